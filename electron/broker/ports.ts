@@ -1,0 +1,130 @@
+import type { Failure, Result } from '../../shared/contract/failure.ts';
+import type { ManagerHealth, Security } from '../../shared/model/health.ts';
+import type { Host, Secret, StoredSecret, Vault } from '../../shared/model/host.ts';
+import type { SessionCounts } from '../../shared/model/placement.ts';
+import type { Protocol } from '../../shared/model/protocol.ts';
+import type { ProximityGroup, Trust } from '../../shared/model/proximityGroup.ts';
+import type { SessionManager } from '../../shared/model/sessionManager.ts';
+
+/** Stops a subscription; calling it twice does no harm. */
+export type Unsubscribe = () => void;
+
+/** What the stored hosts are at this moment, and every change after it. Writes resolve once they are on disk. */
+export interface HostStore {
+  vaults(): readonly Vault[];
+  hosts(): ReadonlyMap<string, Host>;
+  putHosts(hosts: readonly Host[]): Promise<Result<void>>;
+  removeHosts(hostIds: readonly string[]): Promise<Result<void>>;
+  putVault(vault: Vault): Promise<Result<void>>;
+  removeVault(vaultId: string): Promise<Result<void>>;
+  onChange(listener: (change: HostChange) => void): Unsubscribe;
+}
+
+export type HostChange =
+  | { readonly kind: 'put'; readonly hosts: readonly Host[] }
+  | { readonly kind: 'removed'; readonly hostIds: readonly string[] }
+  | { readonly kind: 'vaults'; readonly vaults: readonly Vault[] };
+
+/**
+ * Where passwords and keys lie: the OS keychain, or an encrypted file. An entry belongs to one host. Failures:
+ * `secrets_unavailable` where nothing here protects them, `secrets_unreadable` where it does but can't be read now.
+ */
+export interface SecretStore {
+  readonly kind: 'keychain' | 'encrypted-file' | 'none';
+  read(hostId: string): Promise<Result<Secret>>;
+  /** Replaces the whole entry; an empty secret deletes it. */
+  write(hostId: string, secret: Secret): Promise<Result<void>>;
+  remove(hostIds: readonly string[]): Promise<Result<void>>;
+  /** Which parts are stored, without reading them out. */
+  describe(hostId: string): Promise<Result<StoredSecret>>;
+}
+
+/** Groups and managers as they are now; the Default group is always among them. */
+export interface Topology {
+  readonly groups: readonly ProximityGroup[];
+  readonly managers: readonly SessionManager[];
+  readonly queueTimeoutMs: number;
+}
+
+export interface TopologySource {
+  current(): Topology;
+}
+
+export interface HealthView {
+  healthOf(managerId: string): ManagerHealth;
+  /** An opening met this failure, or succeeded: the prober checks sooner, placement knows at once. */
+  report(managerId: string, outcome: { readonly failure?: Failure }): void;
+  onChange(listener: () => void): Unsubscribe;
+}
+
+/** What a session takes of the registry: a place on one manager. */
+export interface Claim {
+  readonly sessionId: string;
+  readonly managerId: string;
+}
+
+/**
+ * The list of all live sessions of all clients. A claim chooses and reserves in one step: `choose` sees the counts, and the
+ * place that it returns is taken before anybody else sees them.
+ */
+export interface Registry {
+  /** Resolves to `undefined` where `choose` finds nobody. A session has at most one claim: a second replaces the first. */
+  claim(
+    sessionId: string,
+    choose: (counts: ReadonlyMap<string, SessionCounts>) => string | undefined,
+  ): Promise<Result<Claim | undefined>>;
+  /** The session showed its first picture: it counts as active from now on, no longer as pending. */
+  activate(sessionId: string): Promise<Result<void>>;
+  /** Gives the place back; releasing twice does no harm. */
+  release(sessionId: string): Promise<Result<void>>;
+}
+
+/** The screen that a session is opened for. Pixels are device pixels. */
+export interface Display {
+  readonly width: number;
+  readonly height: number;
+  readonly dpi: number;
+  readonly timezone?: string | undefined;
+}
+
+/** Everything that a channel needs; the secret is in `parameters`, and nowhere earlier. */
+export interface ChannelRequest {
+  readonly manager: SessionManager;
+  readonly trust: Trust;
+  readonly protocol: Protocol;
+  /** By Guacamole argument name; names that the manager doesn't ask for are left out, those it asks for beyond them are sent empty. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly display: Display;
+}
+
+/** Opens a channel up to its first `sync` (or `required`), or says why not; nothing stays open after a failure or an abort. */
+export interface ChannelOpener {
+  open(request: ChannelRequest, signal: AbortSignal): Promise<Result<SessionLine>>;
+}
+
+/** How a session's line ended: by the host's or our own wish (`undefined`), or by a failure. */
+export type LineEnd = { readonly failure?: Failure };
+
+/**
+ * The bytes of one live session, owned by the host process. Without a tunnel it stays alive: it answers `sync` and discards
+ * the picture. A tunnel that comes later joins the session by its connection id and gets the full picture.
+ */
+export interface SessionLine {
+  readonly security: Security;
+  /** Gives the picture to this tunnel; an earlier tunnel is closed. Fails where the session can't be joined any more. */
+  attach(wire: TunnelWire): Promise<Result<void>>;
+  close(): void;
+  /** Settles once, when the line is closed for whatever reason and holds no socket any more. */
+  readonly ended: Promise<LineEnd>;
+}
+
+/** The host's end of a tunnel: a WebSocket or a MessagePort. Carries whole Guacamole instructions, as UTF-8. */
+export interface TunnelWire {
+  /** `bytes` may be reused by the caller once `done` was called; `done` is the wire's back-pressure. It is also called after a close. */
+  send(bytes: Uint8Array, done: () => void): void;
+  onMessage(listener: (bytes: Uint8Array) => void): void;
+  /** Called once, also where `close` was called here. */
+  onClose(listener: () => void): void;
+  /** Tells a failure to the other side in its own way, where there was one. */
+  close(failure?: Failure): void;
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { failureSchema } from '../contract/failure.ts';
+import { securitySchema } from './health.ts';
+import { hostIdSchema } from './host.ts';
+import { attemptSchema, placementTraceSchema } from './placement.ts';
+import { protocolSchema } from './protocol.ts';
+import { managerIdSchema } from './sessionManager.ts';
+
+export const sessionIdSchema = z.uuid();
+
+/** `closed` is final; one function (broker/sessionState.ts) moves between them. */
+export const sessionStateSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('requested') }),
+  /** `waitingUntil` (epoch ms) is set while no manager of the group is free. */
+  z.object({ kind: z.literal('placing'), waitingUntil: z.int().optional() }),
+  z.object({ kind: z.literal('connecting'), managerId: managerIdSchema }),
+  z.object({ kind: z.literal('live'), managerId: managerIdSchema }),
+  z.object({
+    kind: z.literal('closed'),
+    /** `ended` by the host, `user` by its person, `failed` with a failure. */
+    reason: z.enum(['ended', 'user', 'failed']),
+    failure: failureSchema.optional(),
+  }),
+]);
+export type SessionState = z.infer<typeof sessionStateSchema>;
+
+/** One user's work on one host, as the renderer sees it. Times are epoch milliseconds. */
+export const sessionSchema = z.object({
+  id: sessionIdSchema,
+  hostId: hostIdSchema,
+  hostName: z.string(),
+  address: z.string(),
+  protocol: protocolSchema,
+  state: sessionStateSchema,
+  openedAt: z.int(),
+  /** The manager and group it runs on, once one was chosen. */
+  managerName: z.string().optional(),
+  groupName: z.string().optional(),
+  security: securitySchema.optional(),
+  trace: placementTraceSchema.optional(),
+  attempts: z.array(attemptSchema),
+});
+export type Session = z.infer<typeof sessionSchema>;
