@@ -1,0 +1,214 @@
+import type { Failure } from '../../shared/contract/failure.ts';
+import { failureOf } from '../../shared/contract/failure.ts';
+import type { Credential, Host } from '../../shared/model/host.ts';
+import type { Attempt } from '../../shared/model/placement.ts';
+import type { SessionManager } from '../../shared/model/sessionManager.ts';
+import { connectionParameters } from './connectionParameters.ts';
+import { decideAfterFailure, isManagerDown } from './failover.ts';
+import { type Placement, place, type TieBreak } from './placement.ts';
+import type { ChannelOpener, Display, HealthView, Registry, SecretStore, TopologySource } from './ports.ts';
+import type { SessionBook, SessionEntry } from './sessionBook.ts';
+
+export interface OpeningPorts {
+  readonly book: SessionBook;
+  readonly topology: TopologySource;
+  readonly health: HealthView;
+  readonly registry: Registry;
+  readonly channels: ChannelOpener;
+  readonly secrets: Pick<SecretStore, 'read'>;
+  readonly now: () => number;
+  readonly tieBreak: TieBreak;
+}
+
+export interface Opening {
+  readonly host: Host;
+  readonly display: Display;
+  readonly credential: Credential | undefined;
+}
+
+/**
+ * The natural path of one session: place, claim, channel, first `sync`; else the next candidate. Ends with the session `live`
+ * or `closed`, and never throws. Aborting `entry.opening` ends it wherever it is; a claim that was made is given back.
+ */
+export async function openSession(entry: SessionEntry, opening: Opening, ports: OpeningPorts): Promise<void> {
+  const { book, registry } = ports;
+  const failure = await reachFirstPicture(entry, opening, ports);
+  if (failure === undefined) return;
+  await registry.release(entry.session.id);
+  if (entry.opening.signal.aborted) book.update(entry, { kind: 'closed', reason: 'user' });
+  else book.update(entry, { kind: 'closed', reason: 'failed', failure });
+}
+
+/** Resolves to `undefined` once the session is live, or to what to tell the person. */
+async function reachFirstPicture(
+  entry: SessionEntry,
+  opening: Opening,
+  ports: OpeningPorts,
+): Promise<Failure | undefined> {
+  const { book, topology, now } = ports;
+  const { signal } = entry.opening;
+  const queueEnds = now() + topology.current().queueTimeoutMs;
+  const failedBefore = new Map<string, Failure>();
+  let mayFallBack = false;
+  book.update(entry, { kind: 'placing' });
+
+  while (!signal.aborted) {
+    const claimed = await claimPlace(entry, opening.host, failedBefore, mayFallBack, ports);
+    if ('failure' in claimed) return claimed.failure;
+    const { placement, manager } = claimed;
+
+    if (manager === undefined) {
+      const last = [...failedBefore.values()].at(-1);
+      const mayPass = last === undefined || isManagerDown(last);
+      if (mayPass && !mayFallBack && placement.group.managerIds.length > 0) {
+        book.update(entry, { kind: 'placing', waitingUntil: queueEnds });
+        await waitForChange(queueEnds - now(), ports.health, signal);
+        forgetRecovered(failedBefore, ports.health);
+        mayFallBack = now() >= queueEnds;
+        continue;
+      }
+      return last ?? failureOf('no_manager_available');
+    }
+
+    const attempt = await tryManager(entry, opening, placement, manager, ports);
+    if (attempt.kind === 'live') return undefined;
+    if (attempt.kind === 'stop') return attempt.failure;
+    failedBefore.set(manager.id, attempt.failure);
+  }
+  return failureOf('session_closed');
+}
+
+type Claimed =
+  { readonly failure: Failure } | { readonly placement: Placement; readonly manager?: SessionManager };
+
+async function claimPlace(
+  entry: SessionEntry,
+  host: Host,
+  failedBefore: ReadonlyMap<string, Failure>,
+  mayFallBack: boolean,
+  ports: OpeningPorts,
+): Promise<Claimed> {
+  const { book, health, registry, now, tieBreak } = ports;
+  const request = {
+    vaultId: host.vaultId,
+    address: host.address,
+    ...(host.groupId !== undefined && { groupId: host.groupId }),
+  };
+  let placement: Placement | undefined;
+  const claim = await registry.claim(entry.session.id, (counts) => {
+    const { groups, managers } = ports.topology.current();
+    placement = place(
+      request,
+      {
+        groups,
+        managers,
+        healthOf: (id) => health.healthOf(id),
+        countsOf: (id) => counts.get(id) ?? { active: 0, pending: 0, source: 'registry', ageMs: 0 },
+        failedBefore: new Set(failedBefore.keys()),
+        mayFallBack,
+      },
+      now(),
+      tieBreak,
+    );
+    return placement.candidates[0]?.id;
+  });
+  if (!claim.ok) return { failure: claim.failure };
+  if (placement === undefined) return { failure: failureOf('internal', 'the registry chose nothing') };
+
+  const manager = placement.candidates.find((candidate) => candidate.id === claim.value?.managerId);
+  book.update(entry, manager ? { kind: 'connecting', managerId: manager.id } : entry.session.state, {
+    trace: placement.trace,
+    groupName: placement.group.name,
+    ...(manager && { managerName: manager.name }),
+  });
+  return { placement, ...(manager && { manager }) };
+}
+
+type Tried =
+  | { readonly kind: 'live' }
+  | { readonly kind: 'stop'; readonly failure: Failure }
+  | { readonly kind: 'next-manager'; readonly failure: Failure };
+
+async function tryManager(
+  entry: SessionEntry,
+  { host, display, credential }: Opening,
+  placement: Placement,
+  manager: SessionManager,
+  { book, channels, health, registry, secrets, now }: OpeningPorts,
+): Promise<Tried> {
+  const { signal } = entry.opening;
+  // The secret is read here, nowhere earlier, and lives only in this call.
+  const secret = await secrets.read(host.id);
+  if (!secret.ok && credential === undefined) return { kind: 'stop', failure: secret.failure };
+  const parameters = connectionParameters(host, secret.ok ? secret.value : {}, credential);
+
+  const startedAt = now();
+  const opened = await channels.open(
+    { manager, trust: placement.group.trust, protocol: host.protocol, parameters, display },
+    signal,
+  );
+  const attempt: Attempt = {
+    managerId: manager.id,
+    name: manager.name,
+    startedAt,
+    durationMs: now() - startedAt,
+    ...(opened.ok ? { security: opened.value.security } : { failure: opened.failure }),
+  };
+  const attempts = [...entry.session.attempts, attempt];
+
+  if (!opened.ok) {
+    if (signal.aborted) return { kind: 'stop', failure: opened.failure };
+    health.report(manager.id, { failure: opened.failure });
+    book.update(entry, { kind: 'placing' }, { attempts });
+    const decision = decideAfterFailure(opened.failure, {
+      protocol: host.protocol,
+      password: parameters['password'] !== '',
+    });
+    return { kind: decision, failure: opened.failure };
+  }
+
+  const line = opened.value;
+  health.report(manager.id, {});
+  const activated = await registry.activate(entry.session.id);
+  if (signal.aborted || !activated.ok) {
+    line.close();
+    await line.ended;
+    return { kind: 'stop', failure: activated.ok ? failureOf('session_closed') : activated.failure };
+  }
+  entry.line = line;
+  book.update(entry, { kind: 'live', managerId: manager.id }, { attempts, security: line.security });
+  void line.ended.then(async ({ failure }) => {
+    delete entry.line;
+    await registry.release(entry.session.id);
+    book.update(
+      entry,
+      failure
+        ? { kind: 'closed', reason: 'failed', failure }
+        : { kind: 'closed', reason: signal.aborted ? 'user' : 'ended' },
+    );
+  });
+  return { kind: 'live' };
+}
+
+/** Until a manager's health changes, the time is over, or the person gave up. */
+async function waitForChange(timeMs: number, health: HealthView, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      unsubscribe();
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, Math.max(0, timeMs));
+    const unsubscribe = health.onChange(finish);
+    signal.addEventListener('abort', finish);
+    if (signal.aborted) finish();
+  });
+}
+
+/** A manager that was down and answers again gets another try. */
+function forgetRecovered(failedBefore: Map<string, Failure>, health: HealthView): void {
+  for (const [managerId, failure] of failedBefore) {
+    if (isManagerDown(failure) && health.healthOf(managerId).state === 'up') failedBefore.delete(managerId);
+  }
+}

@@ -1,0 +1,178 @@
+import type {
+  GroupTrace,
+  ManagerTrace,
+  PlacementRequest,
+  PlacementTrace,
+  SessionCounts,
+} from '../../shared/model/placement.ts';
+import type { ManagerHealth } from '../../shared/model/health.ts';
+import { defaultGroupId, type ProximityGroup } from '../../shared/model/proximityGroup.ts';
+import type { SessionManager } from '../../shared/model/sessionManager.ts';
+import { findMatch, type Target, targetOf } from './selectorMatch.ts';
+
+/** Counts older than this say little; when all are, the trace says that the choice was estimated. */
+export const staleCountsMs = 30_000;
+
+/** Everything that placement may know, as it is at one moment. */
+export interface PlacementView {
+  readonly groups: readonly ProximityGroup[];
+  readonly managers: readonly SessionManager[];
+  healthOf(managerId: string): ManagerHealth;
+  countsOf(managerId: string): SessionCounts;
+  /** Managers that this very opening has already tried in vain. */
+  readonly failedBefore: ReadonlySet<string>;
+  /** The queue was waited out: the named fallback of a group without candidates may be used. */
+  readonly mayFallBack: boolean;
+}
+
+export interface Placement {
+  /** The group that serves the host; the fallback where that was used. */
+  readonly group: ProximityGroup;
+  /** Best first. Empty where no manager can take the session now. */
+  readonly candidates: readonly SessionManager[];
+  readonly trace: PlacementTrace;
+}
+
+/** A sort key among equally loaded managers, so that list order never decides; random in the product. */
+export type TieBreak = (managerId: string) => number;
+
+/**
+ * Chooses the group for a host and orders its managers, fewest (active + pending) ÷ weight first. No I/O, no clock, no
+ * randomness inside: the broker, the registry's claim and the settings window's what-if all call this one function.
+ */
+export function place(
+  request: PlacementRequest,
+  view: PlacementView,
+  now: number,
+  tieBreak: TieBreak,
+): Placement {
+  const ordered = orderGroups(view.groups);
+  const target = targetOf(request);
+  const pinned = ordered.find((group) => group.id === request.groupId);
+  const groupTraces: GroupTrace[] = [];
+  let chosen: ProximityGroup | undefined;
+
+  for (const group of ordered) {
+    const trace = traceGroup(group, target, pinned, chosen);
+    groupTraces.push(trace);
+    if (trace.verdict === 'pinned' || trace.verdict === 'matched' || trace.verdict === 'default')
+      chosen = group;
+  }
+  if (chosen === undefined) throw new Error('the Default group is missing from the topology');
+
+  const managerTraces: ManagerTrace[] = [];
+  let served = chosen;
+  let candidates = rankManagers(served, view, tieBreak, managerTraces);
+  const visited = new Set([served.id]);
+  while (candidates.length === 0 && view.mayFallBack && served.fallbackGroupId !== null) {
+    const next = view.groups.find((group) => group.id === served.fallbackGroupId);
+    if (next === undefined || visited.has(next.id)) break;
+    visited.add(next.id);
+    markFallback(groupTraces, served, next);
+    served = next;
+    candidates = rankManagers(served, view, tieBreak, managerTraces);
+  }
+
+  const ranked = managerTraces.filter((trace) => trace.rank !== undefined);
+  return {
+    group: served,
+    candidates,
+    trace: {
+      at: now,
+      request,
+      groups: groupTraces,
+      managers: managerTraces,
+      estimated: ranked.length > 0 && ranked.every((trace) => trace.counts.ageMs > staleCountsMs),
+    },
+  };
+}
+
+/** By priority, lowest number first; the Default group is last whatever its number. */
+function orderGroups(groups: readonly ProximityGroup[]): ProximityGroup[] {
+  const rank = (group: ProximityGroup) => (group.id === defaultGroupId ? Infinity : group.priority);
+  return groups.toSorted((left, right) => rank(left) - rank(right));
+}
+
+function traceGroup(
+  group: ProximityGroup,
+  target: Target,
+  pinned: ProximityGroup | undefined,
+  chosen: ProximityGroup | undefined,
+): GroupTrace {
+  const { id: groupId, name } = group;
+  if (pinned) {
+    return group === pinned
+      ? { groupId, name, verdict: 'pinned', why: 'the host is pinned to it' }
+      : { groupId, name, verdict: 'not-reached', why: `the host is pinned to ${pinned.name}` };
+  }
+  if (chosen) return { groupId, name, verdict: 'not-reached', why: `${chosen.name} comes first` };
+  if (groupId === defaultGroupId) {
+    return { groupId, name, verdict: 'default', why: 'takes whatever no other group matches' };
+  }
+  const match = findMatch(group, target);
+  return { groupId, name, verdict: match.matches ? 'matched' : 'no-match', why: match.why };
+}
+
+function markFallback(traces: GroupTrace[], from: ProximityGroup, to: ProximityGroup): void {
+  const index = traces.findIndex((trace) => trace.groupId === to.id);
+  const why = `${from.name} has no manager free, and names it as its fallback`;
+  traces[index] = { groupId: to.id, name: to.name, verdict: 'fallback', why };
+}
+
+function rankManagers(
+  group: ProximityGroup,
+  view: PlacementView,
+  tieBreak: TieBreak,
+  traces: ManagerTrace[],
+): SessionManager[] {
+  const members = group.managerIds.flatMap((id) => view.managers.filter((manager) => manager.id === id));
+  const entries = members.map((manager) => {
+    const health = view.healthOf(manager.id);
+    const counts = view.countsOf(manager.id);
+    return {
+      manager,
+      health,
+      counts,
+      verdict: judgeManager(manager, health, counts, view.failedBefore),
+      load: (counts.active + counts.pending) / manager.weight,
+      tie: tieBreak(manager.id),
+    };
+  });
+  const candidates = entries
+    .filter((entry) => entry.verdict === 'candidate')
+    // A manager that no probe has seen yet may be tried, after those that are known to answer.
+    .toSorted(
+      (left, right) =>
+        Number(left.health.state !== 'up') - Number(right.health.state !== 'up') ||
+        left.load - right.load ||
+        left.tie - right.tie,
+    );
+  for (const entry of entries) {
+    const rank = candidates.indexOf(entry) + 1;
+    traces.push({
+      managerId: entry.manager.id,
+      name: entry.manager.name,
+      groupId: group.id,
+      verdict: entry.verdict,
+      counts: entry.counts,
+      weight: entry.manager.weight,
+      sessionLimit: entry.manager.sessionLimit,
+      health: entry.health,
+      ...(rank > 0 && { rank }),
+    });
+  }
+  return candidates.map((entry) => entry.manager);
+}
+
+function judgeManager(
+  manager: SessionManager,
+  health: ManagerHealth,
+  counts: SessionCounts,
+  failedBefore: ReadonlySet<string>,
+): ManagerTrace['verdict'] {
+  if (manager.intent !== 'enabled') return manager.intent;
+  if (failedBefore.has(manager.id)) return 'failed-before';
+  if (health.state === 'down') return 'down';
+  if (manager.sessionLimit !== null && counts.active + counts.pending >= manager.sessionLimit) return 'full';
+  return 'candidate';
+}

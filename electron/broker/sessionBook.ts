@@ -1,0 +1,61 @@
+import type { Session, SessionState } from '../../shared/model/session.ts';
+import type { SessionLine, Unsubscribe } from './ports.ts';
+import { moveState } from './sessionState.ts';
+
+/** A session as the host process holds it: what people see, and the line and the abort that they don't. */
+export interface SessionEntry {
+  session: Session;
+  line?: SessionLine;
+  /** Stops the opening, wherever it is. */
+  readonly opening: AbortController;
+}
+
+/** Closed sessions are kept so that a reloaded window still shows why; only so many. */
+const keptClosedSessions = 50;
+
+/** All sessions of this host process, in the order of their opening, and the news of them. */
+export class SessionBook {
+  readonly #entries = new Map<string, SessionEntry>();
+  readonly #listeners = new Set<(sessionId: string) => void>();
+
+  add(session: Session): SessionEntry {
+    const entry: SessionEntry = { session, opening: new AbortController() };
+    this.#entries.set(session.id, entry);
+    this.#publish(session.id);
+    return entry;
+  }
+
+  find(sessionId: string): SessionEntry | undefined {
+    return this.#entries.get(sessionId);
+  }
+
+  entries(): readonly SessionEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Moves the state where that move exists, and changes what goes with it. A closed session changes no more. */
+  update(entry: SessionEntry, state: SessionState, change: Partial<Omit<Session, 'state'>> = {}): void {
+    if (entry.session.state.kind === 'closed') return;
+    entry.session = { ...entry.session, ...change, state: moveState(entry.session.state, state) };
+    this.#publish(entry.session.id);
+    if (entry.session.state.kind === 'closed') this.#forgetOldest();
+  }
+
+  forget(sessionId: string): void {
+    if (this.#entries.delete(sessionId)) this.#publish(sessionId);
+  }
+
+  onChange(listener: (sessionId: string) => void): Unsubscribe {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #publish(sessionId: string): void {
+    for (const listener of this.#listeners) listener(sessionId);
+  }
+
+  #forgetOldest(): void {
+    const closed = this.entries().filter(({ session }) => session.state.kind === 'closed');
+    for (const { session } of closed.slice(0, -keptClosedSessions)) this.forget(session.id);
+  }
+}

@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, open, writeFile } from 'node:fs/promises';
+import { createServer, connect } from 'node:net';
+import { delimiter, join } from 'node:path';
+
+/** A certificate with its private key, both PEM. */
+interface ServerCertificate {
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+}
+
+export interface LocalGuacdOptions {
+  /** For the certificate, its key, guacd's log and its HOME. Made with mode 0700. */
+  readonly folder: string;
+  /** Has to be valid for 127.0.0.1. */
+  readonly certificate: ServerCertificate;
+  readonly log: (text: string) => void;
+}
+
+export interface LocalGuacd {
+  /** On 127.0.0.1, TLS. Stays the same over restarts. */
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const startTimeoutMs = 5_000;
+const stopTimeoutMs = 2_000;
+const firstRestartMs = 500;
+const slowestRestartMs = 30_000;
+
+/** TLS below 1.2 is off: guacd leaves it to OpenSSL, whose default on Debian allows TLS 1.0. */
+const opensslConfiguration = `openssl_conf = guacd
+[guacd]
+ssl_conf = ssl
+[ssl]
+system_default = tls
+[tls]
+MinProtocol = TLSv1.2
+`;
+
+/** The guacd on the PATH or where Debian puts it, which is not on everybody's PATH. */
+export function findGuacd(path = process.env['PATH'] ?? ''): string | undefined {
+  const folders = [...path.split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
+  return folders.map((folder) => join(folder, 'guacd')).find((file) => existsSync(file));
+}
+
+/**
+ * Runs the guacd of this machine as a session manager on loopback, with TLS, and restarts it where it dies.
+ *
+ * @throws where it can't be started at all; the log file says why.
+ */
+export async function startLocalGuacd(executable: string, options: LocalGuacdOptions): Promise<LocalGuacd> {
+  const { folder, log } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const files = {
+    certificate: join(folder, 'certificate.pem'),
+    key: join(folder, 'key.pem'),
+    openssl: join(folder, 'openssl.cnf'),
+    log: join(folder, 'guacd.log'),
+  };
+  await writeFile(files.certificate, options.certificate.certificatePem, { mode: 0o600 });
+  await writeFile(files.key, options.certificate.privateKeyPem, { mode: 0o600 });
+  await writeFile(files.openssl, opensslConfiguration, { mode: 0o600 });
+  const port = await findFreePort();
+  let child: ChildProcess | undefined;
+  let restart: NodeJS.Timeout | undefined;
+  let restartMs = firstRestartMs;
+  let stopping = false;
+
+  async function launch(): Promise<void> {
+    const logFile = await open(files.log, 'a', 0o600);
+    // guacd's children hold its sockets: a group of their own lets all of them be ended. Linux also ends guacd with its parent.
+    const arguments_ = [
+      '-f',
+      '-b',
+      '127.0.0.1',
+      '-l',
+      String(port),
+      '-C',
+      files.certificate,
+      '-K',
+      files.key,
+    ];
+    const tied = existsSync('/usr/bin/setpriv');
+    const started = spawn(
+      tied ? '/usr/bin/setpriv' : executable,
+      tied ? ['--pdeathsig', 'TERM', '--', executable, ...arguments_] : arguments_,
+      {
+        detached: true,
+        stdio: ['ignore', logFile.fd, logFile.fd],
+        cwd: folder,
+        // RDP fails at once without a writable HOME; text outside ASCII breaks without a UTF-8 locale.
+        env: { PATH: process.env['PATH'], HOME: folder, LC_ALL: 'C.UTF-8', OPENSSL_CONF: files.openssl },
+      },
+    );
+    child = started;
+    started.once('exit', (code, signal) => {
+      if (stopping || child !== started) return;
+      killGroup(started, 'SIGKILL');
+      log(`The local session manager ended (${signal ?? code}); it is started again in ${restartMs} ms`);
+      restart = setTimeout(() => void launch(), restartMs);
+      restartMs = Math.min(slowestRestartMs, restartMs * 2);
+    });
+    started.once('error', (error) => log(`The local session manager could not be started: ${error.message}`));
+    await logFile.close();
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    clearTimeout(restart);
+    if (child) await endGroup(child);
+  }
+
+  await launch();
+  if (!(await waitUntilListening(port))) {
+    await stop();
+    throw new Error(`guacd did not start listening; see ${files.log}`);
+  }
+  return { port, stop };
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  } catch {
+    // The group is gone already.
+  }
+}
+
+/** Ends guacd and the sessions it forked; some of them ignore a polite request. */
+async function endGroup(child: ChildProcess): Promise<void> {
+  const exited = new Promise<void>((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve();
+    else child.once('exit', () => resolve());
+  });
+  killGroup(child, 'SIGTERM');
+  const timer = setTimeout(() => killGroup(child, 'SIGKILL'), stopTimeoutMs);
+  await exited;
+  clearTimeout(timer);
+  killGroup(child, 'SIGKILL');
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+async function waitUntilListening(port: number): Promise<boolean> {
+  for (const deadline = Date.now() + startTimeoutMs; Date.now() < deadline;) {
+    const connected = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+    if (connected) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+}
