@@ -8,10 +8,11 @@ const policyMark = '# Written by Proxima for the time of one installation';
 const lockFile = '/run/proxima-install.lock';
 const lockWaitMs = 600_000;
 const heartbeatMs = 5_000;
+const lockRetryMs = 1_000;
 const aptLockWaitSeconds = 120;
 
 /**
- * Runs apt-get without questions, its output going to `logFile`, and reports a line with the seconds passed every
+ * Runs apt-get without questions, its output replacing `logFile`, and reports a line with the seconds passed every
  * five. Waits for another apt that holds the lock.
  *
  * The output goes to a file and not through a pipe, so that packages half way in are finished even when this
@@ -27,24 +28,34 @@ export async function runAptGet(
 ): Promise<number> {
   const startedAt = Date.now();
   report(`${step} …`);
-  const log = openSync(logFile, 'a');
   const heartbeat = setInterval(() => {
     const seconds = Math.round((Date.now() - startedAt) / 1000);
     report(`${step}: ${seconds} s, ${readLastLine(logFile)}`);
   }, heartbeatMs);
   try {
-    return await new Promise((resolve) => {
-      const child = spawn('apt-get', [...aptOptions, ...args], {
-        stdio: ['ignore', log, log],
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
-      });
-      child.on('error', () => resolve(127));
-      child.on('exit', (code) => resolve(code ?? 1));
-    });
+    for (;;) {
+      const status = await runOnce(args, logFile);
+      // Of its locks, apt itself waits only for dpkg's.
+      const isLocked =
+        status !== 0 && /Could not get lock|Unable to lock/.test(readFileSync(logFile, 'utf8'));
+      if (!isLocked || Date.now() - startedAt > aptLockWaitSeconds * 1000) return status;
+      await sleep(lockRetryMs);
+    }
   } finally {
     clearInterval(heartbeat);
-    closeSync(log);
   }
+}
+
+function runOnce(args: readonly string[], logFile: string): Promise<number> {
+  const log = openSync(logFile, 'w');
+  return new Promise<number>((resolve) => {
+    const child = spawn('apt-get', [...aptOptions, ...args], {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
+    });
+    child.on('error', () => resolve(127));
+    child.on('exit', (code) => resolve(code ?? 1));
+  }).finally(() => closeSync(log));
 }
 
 const aptOptions = [

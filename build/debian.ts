@@ -32,7 +32,7 @@ const requiredPackages: Readonly<Record<Purpose, readonly RequiredPackage[]>> = 
     { name: 'tigervnc-standalone-server', files: ['/usr/bin/Xtigervnc'] },
     { name: 'tigervnc-tools', files: ['/usr/bin/tigervncpasswd'] },
     { name: 'xterm', files: ['/usr/bin/xterm'] },
-    { name: 'x11-apps', files: ['/usr/bin/xclock', '/usr/bin/xwd'] },
+    { name: 'x11-apps', files: ['/usr/bin/xclock', '/usr/bin/xeyes', '/usr/bin/xwd'] },
     { name: 'xdotool', files: ['/usr/bin/xdotool'] },
     { name: 'x11-xserver-utils', files: ['/usr/bin/xsetroot'] },
     { name: 'fonts-dejavu-core', files: ['/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf'] },
@@ -102,7 +102,7 @@ export async function ensurePackages(
 }
 
 /** The packages that these purposes still lack. A few dozen `stat` calls. */
-export function findMissing(purposes: readonly Purpose[]): string[] {
+function findMissing(purposes: readonly Purpose[]): string[] {
   const missing = purposes
     .flatMap((purpose) => requiredPackages[purpose])
     .filter(({ files }) => !files.every((file) => existsSync(file)))

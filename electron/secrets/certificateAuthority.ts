@@ -1,6 +1,7 @@
 // @peculiar/x509 resolves its parts through decorators: their metadata has to exist before it loads.
 import 'reflect-metadata';
 
+import type { webcrypto } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import {
   AuthorityKeyIdentifierExtension,
@@ -121,15 +122,15 @@ export async function issueCertificate(
   };
 }
 
-async function createKeyPair(): Promise<CryptoKeyPair> {
+async function createKeyPair(): Promise<webcrypto.CryptoKeyPair> {
   return crypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
 }
 
-async function exportPrivateKey(key: CryptoKey): Promise<string> {
+async function exportPrivateKey(key: webcrypto.CryptoKey): Promise<string> {
   return `${PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
 }
 
-async function importPrivateKey(pem: string): Promise<CryptoKey> {
+async function importPrivateKey(pem: string): Promise<webcrypto.CryptoKey> {
   return crypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(pem), keyAlgorithm, false, ['sign']);
 }
 

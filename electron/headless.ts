@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import packageJson from '../package.json' with { type: 'json' };
+import { createGateway } from './gateway/gateway.ts';
+import { startHostProcess } from './hostProcess.ts';
+import { openLog } from './log.ts';
+import { readRendererFiles } from './rendererFiles.ts';
+import { openEncryptedFile } from './secrets/encryptedFile.ts';
+import { noSecrets } from './secrets/noSecrets.ts';
+import { loadServerCertificate } from './secrets/serverCertificate.ts';
+
+const usage = `Usage: node dist/electron/headless.js gateway [options]
+
+The Proxima broker over HTTPS and WebSocket, for browsers. Prints the address to open, with a one-time sign-in token in it.
+
+  --listen ADDRESS:PORT      where to listen; port 0 takes a free one (default 127.0.0.1:0)
+  --public-name NAME[:PORT]  a name under which people reach it, as in their address bar; may be repeated
+  --certificate FILE         PEM, with the chain (default: one made for the listening address, kept in the data folder)
+  --key FILE                 PEM, the certificate's private key
+  --data FOLDER              stored hosts, settings and logs (default ${join('~', '.local', 'share', 'proxima')})
+  --key-file FILE            opens the encrypted file of passwords; its content is the key. Without it passwords are not
+                             stored, but asked for at each opening. Or the environment variable PROXIMA_KEY.
+  --client-certificate FILE  PEM, shown to session managers that ask for one
+  --client-key FILE          PEM, its private key
+  --add-hosts FILE           hosts to save at start: JSON of {"vault", "hosts": [{"id", "draft", "secret"}]}
+  --no-local-manager         don't run the guacd of this machine where no session manager is configured
+  --help                     this text
+`;
+
+const options = {
+  listen: { type: 'string', default: '127.0.0.1:0' },
+  'public-name': { type: 'string', multiple: true },
+  certificate: { type: 'string' },
+  key: { type: 'string' },
+  data: { type: 'string' },
+  'key-file': { type: 'string' },
+  'client-certificate': { type: 'string' },
+  'client-key': { type: 'string' },
+  'add-hosts': { type: 'string' },
+  'no-local-manager': { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+type Flags = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+
+/** `127.0.0.1:6443` or `[::1]:6443`. */
+function parseListen(text: string): { address: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) throw new Error(`--listen takes ADDRESS:PORT, not ${text}`);
+  return { address: match[1] ?? match[2] ?? '', port };
+}
+
+async function readPair(certificate?: string, key?: string) {
+  if (certificate === undefined && key === undefined) return undefined;
+  if (certificate === undefined || key === undefined)
+    throw new Error('a certificate and its key are given together');
+  const [certificatePem, privateKeyPem] = await Promise.all([
+    readFile(certificate, 'utf8'),
+    readFile(key, 'utf8'),
+  ]);
+  return { certificatePem, privateKeyPem };
+}
+
+async function openSecrets(folder: string, keyFile: string | undefined) {
+  const key = keyFile === undefined ? process.env['PROXIMA_KEY'] : (await readFile(keyFile, 'utf8')).trim();
+  delete process.env['PROXIMA_KEY'];
+  if (key === undefined || key === '') return noSecrets;
+  const opened = await openEncryptedFile({ folder, key });
+  if (opened.ok) return opened.value;
+  throw new Error(
+    `the encrypted file of passwords can't be opened: ${opened.failure.detail ?? opened.failure.code}`,
+  );
+}
+
+async function runGateway(flags: Flags): Promise<void> {
+  const listen = parseListen(flags.listen);
+  const dataFolder =
+    flags.data ?? join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'proxima');
+  const log = await openLog(dataFolder);
+  const clientCertificate = await readPair(flags['client-certificate'], flags['client-key']);
+  const names = isIP(listen.address)
+    ? { dnsNames: ['localhost'], ipAddresses: [listen.address] }
+    : { dnsNames: [listen.address], ipAddresses: [] };
+  const certified =
+    (await readPair(flags.certificate, flags.key)) ?? (await loadServerCertificate(dataFolder, names));
+  const rendererFiles = await readRendererFiles(new URL('../renderer', import.meta.url).pathname);
+  const host = await startHostProcess({
+    version: packageJson.version,
+    runsIn: 'gateway',
+    dataFolder,
+    secrets: await openSecrets(dataFolder, flags['key-file']),
+    log,
+    useLocalManager: !flags['no-local-manager'],
+    ...(clientCertificate && { clientCertificate }),
+    ...(flags['add-hosts'] !== undefined && { hostFile: flags['add-hosts'] }),
+  });
+  const gateway = await createGateway({
+    listen,
+    ...certified,
+    ...(flags['public-name'] && { publicAuthorities: flags['public-name'] }),
+    rendererFiles,
+    router: host.router,
+    attachTunnel: (sessionId, wire) => host.attachTunnel(sessionId, wire),
+    log,
+  });
+  if (!gateway.ok) {
+    await host.close();
+    throw new Error(gateway.failure.detail ?? gateway.failure.code);
+  }
+  process.stdout.write(`Proxima is at ${gateway.value.signInUrl()}\n`);
+
+  const stop = async () => {
+    await host.close();
+    await gateway.value.close();
+    process.exit(0);
+  };
+  process.once('SIGINT', () => void stop());
+  process.once('SIGTERM', () => void stop());
+}
+
+async function main(): Promise<void> {
+  const [command, ...rest] = process.argv.slice(2);
+  const { values: flags } = parseArgs({ args: rest, options });
+  if (command !== 'gateway' || flags.help) {
+    process.stdout.write(usage);
+    if (command !== 'gateway' && command !== '--help') process.exitCode = 2;
+    return;
+  }
+  await runGateway(flags);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`Proxima can't start: ${error instanceof Error ? error.message : String(error)}\n`);
+  // Whatever was started before the failure must not keep the process.
+  process.exit(1);
+});
