@@ -9,7 +9,7 @@ import { startHostProcess } from './hostProcess.ts';
 import { openLog } from './log.ts';
 import { readRendererFiles } from './rendererFiles.ts';
 import { openEncryptedFile } from './secrets/encryptedFile.ts';
-import { noSecrets } from './secrets/noSecrets.ts';
+import { openNoSecrets } from './secrets/noSecrets.ts';
 import { loadServerCertificate } from './secrets/serverCertificate.ts';
 
 const usage = `Usage: node dist/electron/headless.js gateway [options]
@@ -68,7 +68,7 @@ async function readPair(certificate?: string, key?: string) {
 async function openSecrets(folder: string, keyFile: string | undefined) {
   const key = keyFile === undefined ? process.env['PROXIMA_KEY'] : (await readFile(keyFile, 'utf8')).trim();
   delete process.env['PROXIMA_KEY'];
-  if (key === undefined || key === '') return noSecrets;
+  if (key === undefined || key === '') return openNoSecrets();
   const opened = await openEncryptedFile({ folder, key });
   if (opened.ok) return opened.value;
   throw new Error(

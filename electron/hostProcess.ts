@@ -6,7 +6,7 @@ import { describeFailure } from '../shared/contract/failure.ts';
 import { addHosts } from './broker/addHosts.ts';
 import { createHandlers } from './broker/handlers.ts';
 import { createHostEditor } from './broker/hostEditor.ts';
-import type { SecretStore, TunnelWire } from './broker/ports.ts';
+import type { HostStore, SecretStore, TunnelWire } from './broker/ports.ts';
 import { SessionBook } from './broker/sessionBook.ts';
 import { createSessions } from './broker/sessions.ts';
 import { type ClientCertificate, createChannelOpener } from './guacd/line.ts';
@@ -56,6 +56,9 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
     if (!added.ok)
       throw new Error(`the hosts in ${options.hostFile} could not be added: ${sentenceOf(added)}`);
   }
+
+  // After a loss the hosts may still come back from the damaged document; their secrets wait for them.
+  if (openedHosts.value.notices.length === 0) await removeOrphanedSecrets(hosts, secrets, log);
 
   const openedSettings = await openSettings({ folder: dataFolder, log });
   if (!openedSettings.ok) throw new Error(sentenceOf(openedSettings));
@@ -119,6 +122,16 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
       await local?.stop();
     },
   };
+}
+
+/** Hosts that were removed just before a crash leave their secrets behind. */
+async function removeOrphanedSecrets(hosts: HostStore, secrets: SecretStore, log: Logger): Promise<void> {
+  const listed = await secrets.listHostIds();
+  if (!listed.ok) return;
+  const orphans = listed.value.filter((hostId) => !hosts.hosts().has(hostId));
+  if (orphans.length === 0) return;
+  const removed = await secrets.remove(orphans);
+  log.info({ count: orphans.length, removed: removed.ok }, 'Removed secrets of hosts that are gone');
 }
 
 const noManagerNotice: Notice = {

@@ -37,6 +37,8 @@ export interface SecretStore {
   remove(hostIds: readonly string[]): Promise<Result<void>>;
   /** Which parts are stored, without reading them out. */
   describe(hostId: string): Promise<Result<StoredSecret>>;
+  /** The hosts that have an entry, in no order; some may not be in the list any more. */
+  listHostIds(): Promise<Result<readonly string[]>>;
 }
 
 /** Groups and managers as they are now; the Default group is always among them. */

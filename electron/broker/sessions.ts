@@ -57,6 +57,7 @@ export function createSessions(ports: OpeningPorts): Sessions {
     async closeAll() {
       const entries = book.entries();
       for (const entry of entries) {
+        book.update(entry, { kind: 'closed', reason: 'failed', failure: failureOf('broker_stopping') });
         entry.opening.abort();
         entry.line?.close();
       }

@@ -21,7 +21,8 @@ const familyBits = { ipv4: 32n, ipv6: 128n } as const;
  */
 export function parseAddress(text: string): { family: 'ipv4' | 'ipv6'; value: bigint } | undefined {
   const bare = text.replace(/%[^/]*$/, '').replace(/^\[(.*)\]$/, '$1');
-  if (ipaddr.IPv4.isValidFourPartDecimal(bare)) {
+  // The pattern alone decides nothing: it spares names an exception inside ipaddr.js, 16 µs each.
+  if (/^\d+(\.\d+){3}$/.test(bare) && ipaddr.IPv4.isValidFourPartDecimal(bare)) {
     return { family: 'ipv4', value: toNumber(ipaddr.IPv4.parse(bare).octets) };
   }
   if (!ipaddr.IPv6.isValid(bare)) return undefined;

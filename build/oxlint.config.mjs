@@ -1,0 +1,192 @@
+// Lint: correctness, types, and the layers of the code (who may import whom).
+
+const hostParts = ['guacd', 'registry', 'health', 'store', 'secrets', 'manager', 'shell', 'gateway'];
+const adapters = ['guacd', 'registry', 'health', 'store', 'secrets', 'manager'];
+const features = ['hosts', 'sessions', 'health', 'settings'];
+const hostGlobals = [
+  'Buffer',
+  'process',
+  'global',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'fetch',
+  'performance',
+];
+const outside = ['renderer', 'build', 'e2e'];
+
+const neverRoots = deny(/^\.\.?\/(.*\/)?(main|headless|preload)\.tsx?$/, 'nobody imports a composition root');
+const neverElectron = deny(
+  /^electron($|\/|-updater)/,
+  'only electron/shell, main.ts and preload.ts import electron',
+);
+const onlyPorts = {
+  group: ['**/broker/**', '!**/broker/ports.ts'],
+  message: 'of the broker, only its ports',
+};
+const neverNode = deny(/^node:/, 'no Node here');
+
+/** For one file the last entry that matches it counts, so each lists everything that it denies. */
+const layers = [
+  { files: ['**'], rules: restrict(neverRoots, neverElectron) },
+  layer(
+    'shared',
+    denyFolders(['electron', 'renderer', 'build', 'e2e'], 'shared imports nothing of ours'),
+    neverNode,
+    deny(/^(electron|react|react-dom)($|\/)/, 'shared is pure: no DOM, no Electron'),
+    neverRoots,
+  ),
+  layer(
+    'electron/broker',
+    denyFolders([...hostParts, ...outside], 'broker imports shared only'),
+    neverRoots,
+    neverElectron,
+  ),
+  ...adapters.map((part) =>
+    layer(
+      `electron/${part}`,
+      denyFolders([...without(hostParts, part), ...outside], `${part} imports shared and the broker's ports`),
+      onlyPorts,
+      neverRoots,
+      neverElectron,
+    ),
+  ),
+  layer(
+    'electron/gateway',
+    denyFolders(
+      [...without(hostParts, 'gateway'), ...outside],
+      'gateway is handed what it serves by the root',
+    ),
+    onlyPorts,
+    neverRoots,
+    neverElectron,
+  ),
+  layer(
+    'electron/shell',
+    denyFolders([...without(hostParts, 'shell'), ...outside], 'shell is handed what it serves by the root'),
+    onlyPorts,
+    neverRoots,
+  ),
+  {
+    files: ['**/electron/{main,preload}.ts'],
+    rules: restrict(denyFolders(outside, 'the host process imports nothing of these')),
+  },
+  {
+    files: ['**/electron/headless.ts'],
+    rules: restrict(denyFolders([...outside, 'shell'], 'headless runs without Electron'), neverElectron),
+  },
+  layer('renderer', ...rendererDenies()),
+  layer(
+    'renderer/{ui,transport}',
+    denyFolders(['app', 'features'], 'ui and transport know nothing of what uses them'),
+    ...rendererDenies(),
+  ),
+  ...features.map((feature) =>
+    layer(
+      `renderer/features/${feature}`,
+      deny(
+        new RegExp(`^(\\.\\./)+(features/)?(${without(features, feature).join('|')})/`),
+        'a feature imports shared, app and ui, never another feature',
+      ),
+      denyFolders(['transport'], 'a feature imports shared, app and ui'),
+      ...rendererDenies(),
+    ),
+  ),
+  // A test sets up the real neighbours of what it tests.
+  { files: ['**/*.test.{ts,tsx}'], rules: restrict(neverRoots, neverElectron) },
+];
+
+export default {
+  plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'react', 'jsx-a11y', 'vitest'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  options: { typeAware: true },
+  ignorePatterns: ['dist', 'out'],
+  rules: {
+    'import/no-cycle': 'error',
+    'import/no-default-export': 'error',
+    'no-console': 'error',
+    'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    eqeqeq: 'error',
+    'no-else-return': 'error',
+    'no-param-reassign': 'error',
+    'prefer-const': 'error',
+    'react/rules-of-hooks': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/no-deprecated': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
+    'typescript/only-throw-error': 'error',
+    'typescript/return-await': ['error', 'error-handling-correctness-only'],
+    'typescript/switch-exhaustiveness-check': 'error',
+    'unicorn/prefer-node-protocol': 'error',
+    // Objects of closures, typed by interfaces, are the style here: none of them has a `this`.
+    'typescript/unbound-method': 'off',
+    // It doesn't see that a signal changes by itself.
+    'no-unmodified-loop-condition': 'off',
+    'unicorn/consistent-function-scoping': 'off',
+    'typescript/no-unsafe-type-assertion': 'off',
+    'unicorn/no-array-sort': 'off',
+    'promise/always-return': 'off',
+    // The compiler sees a path without a return value, and whether a switch is exhaustive.
+    'typescript/consistent-return': 'off',
+    'typescript/no-generated-empty-object-type': 'off',
+    'typescript/no-meaningless-void-operator': 'off',
+    'unicorn/no-useless-spread': 'off',
+    'unicorn/prefer-add-event-listener': 'off',
+    'no-underscore-dangle': 'off',
+    'import/no-named-as-default-member': 'off',
+    'import/no-unassigned-import': 'off',
+    'react/react-in-jsx-scope': 'off',
+    // These two are about what React Compiler can optimise, which isn't used; the third repeats exhaustive-deps.
+    'react/incompatible-library': 'off',
+    'react/set-state-in-effect': 'off',
+    'react/exhaustive-effect-dependencies': 'off',
+    'jsx-a11y/prefer-tag-over-role': 'off',
+    'vitest/no-conditional-expect': 'off',
+    'vitest/require-to-throw-message': 'off',
+    'vitest/valid-expect': ['error', { maxArgs: 2 }],
+    'vitest/require-mock-type-parameters': 'off',
+    'vitest/expect-expect': ['error', { assertFunctionNames: ['expect*', 'fc.assert', 'assert*'] }],
+  },
+  overrides: [
+    ...layers,
+    // Types of Node come in with those of a package, so the compiler alone doesn't keep these out.
+    {
+      files: ['**/shared/**'],
+      excludeFiles: ['**/*.test.ts'],
+      rules: { 'no-restricted-globals': ['error', ...hostGlobals] },
+    },
+    { files: ['**/*.test.{ts,tsx}', '**/*.spec.ts'], rules: { 'no-console': 'off' } },
+    { files: ['**/*.config.{ts,mjs}'], rules: { 'import/no-default-export': 'off' } },
+  ],
+};
+
+function layer(folder, ...denied) {
+  return { files: [`**/${folder}/**`], rules: restrict(...denied) };
+}
+
+function restrict(...patterns) {
+  return { 'no-restricted-imports': ['error', { patterns }] };
+}
+
+function rendererDenies() {
+  return [
+    denyFolders(['electron', 'build', 'e2e'], 'the renderer knows the host process by its contract only'),
+    neverNode,
+    neverRoots,
+    neverElectron,
+  ];
+}
+
+/** Denies relative paths through one of these folders. */
+function denyFolders(names, message) {
+  return deny(new RegExp(`^\\.\\.?/(.*/)?(${names.join('|')})/`), message);
+}
+
+function deny(regex, message) {
+  return { regex: regex.source, message };
+}
+
+function without(names, name) {
+  return names.filter((other) => other !== name);
+}

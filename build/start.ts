@@ -1,0 +1,149 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findGuacd } from '../electron/manager/localGuacd.ts';
+import { composeBrowserArguments, findBrowser, hasDisplay, readPublicKeyHash } from './browser.ts';
+import { ensureBuilt } from './build.ts';
+import { type Child, startChild } from './childProcess.ts';
+import { ensurePackages } from './debian.ts';
+import { startDemo } from './demo.ts';
+import { ensureElectron } from './electronBinary.ts';
+import { startGatewayChild } from './gatewayChild.ts';
+import { ensureKeyFile, findPersonalFolders } from './personalFolders.ts';
+import { parseStartOptions, type StartOptions, startUsage } from './startOptions.ts';
+
+/** What this start works with: a person's own folders, or those of a demo. */
+interface Place {
+  readonly dataFolder: string;
+  readonly configurationFolder: string;
+  readonly hostFile?: string;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+/** What has to be put away at the end, the newest first. */
+const endings: (() => Promise<unknown>)[] = [];
+let isEnding = false;
+
+await main();
+
+async function main(): Promise<void> {
+  let code = 0;
+  try {
+    const options = parseStartOptions(process.argv.slice(2));
+    if (options) code = await start(options);
+    else process.stdout.write(startUsage);
+  } catch (error) {
+    // While everything is put away, what waited for it fails.
+    if (!isEnding) say(`Proxima can't start: ${error instanceof Error ? error.message : String(error)}`);
+    code = 1;
+  }
+  await endAll(code);
+}
+
+async function start(options: StartOptions): Promise<number> {
+  await installPackages(options.demo);
+  await ensureBuilt(say);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void endAll(0));
+  const place = options.demo ? await prepareDemo() : findPlace(options);
+  if (options.noOpen) return serve(place, 'Serving until Ctrl-C.');
+  if (!hasDisplay())
+    return serve(place, 'There is no display here to open a window on. Serving until Ctrl-C.');
+  const electron = await ensureElectron(say, (end) => endings.push(end));
+  if (electron.kind === 'found') return await openElectron(electron.path, place);
+  say(`${electron.why}: a browser window does instead.`);
+  const browser = findBrowser();
+  if (browser === undefined)
+    return serve(place, 'There is no Chromium, Chrome or Edge here. Serving until Ctrl-C.');
+  return openBrowser(browser, place);
+}
+
+async function installPackages(isDemo: boolean): Promise<void> {
+  const readiness = await ensurePackages(isDemo ? ['session manager', 'targets'] : ['session manager'], say);
+  if (readiness.kind === 'ready') return;
+  const { what, todo } = readiness;
+  if (isDemo) throw new Error(`the demo needs these Debian packages: ${what.join(' ')}. ${todo}`);
+  // A guacd that isn't Debian's does as well.
+  if (findGuacd() !== undefined) return;
+  say(`There is no guacd here, so hosts can be saved, but not opened through this machine. ${todo}`);
+}
+
+async function prepareDemo(): Promise<Place> {
+  const starting = startDemo(say);
+  endings.push(() => starting.then((demo) => demo.stop()).catch(() => {}));
+  return starting;
+}
+
+function findPlace(options: StartOptions): Place {
+  const folders = findPersonalFolders();
+  return {
+    dataFolder: options.dataFolder === undefined ? folders.data : resolve(options.dataFolder),
+    configurationFolder: folders.configuration,
+  };
+}
+
+/** Serves without a window, until the gateway ends. */
+async function serve(place: Place, remark: string): Promise<number> {
+  const gateway = startGateway(place);
+  process.stdout.write(`Proxima is at ${await gateway.address}\n`);
+  say(remark);
+  return gateway.exited;
+}
+
+async function openBrowser(browser: string, place: Place): Promise<number> {
+  const gateway = startGateway(place);
+  const url = await gateway.address;
+  const profileFolder = join(place.dataFolder, 'browser');
+  mkdirSync(profileFolder, { recursive: true, mode: 0o700 });
+  const publicKeyHash = await readPublicKeyHash(url);
+  const window = keep(
+    startChild(browser, composeBrowserArguments({ url, profileFolder, publicKeyHash, isRoot }), {
+      cwd: root,
+      // A browser has much to say that concerns nobody.
+      onOutput: () => {},
+      onErrorOutput: () => {},
+    }),
+  );
+  sayOpened(browser);
+  return Promise.race([gateway.exited, window.exited]);
+}
+
+async function openElectron(electron: string, place: Place): Promise<number> {
+  const flags = ['--data', place.dataFolder, ...addHostsFlags(place), ...(isRoot ? ['--no-sandbox'] : [])];
+  const window = keep(startChild(electron, [root, ...flags], { cwd: root }));
+  sayOpened('Electron');
+  return window.exited;
+}
+
+function startGateway(place: Place) {
+  const keyFile = ensureKeyFile(place.configurationFolder);
+  mkdirSync(place.dataFolder, { recursive: true, mode: 0o700 });
+  const flags = ['--data', place.dataFolder, '--key-file', keyFile, ...addHostsFlags(place)];
+  return keep(startGatewayChild(root, ['--listen', '127.0.0.1:0', ...flags]));
+}
+
+function addHostsFlags({ hostFile }: Place): string[] {
+  return hostFile === undefined ? [] : ['--add-hosts', hostFile];
+}
+
+function sayOpened(program: string): void {
+  if (isRoot) say('As root, the window runs without its sandbox (--no-sandbox).');
+  say(`Opened in ${program}. Close the window or press Ctrl-C to end.`);
+}
+
+function keep<Kept extends Child>(child: Kept): Kept {
+  endings.push(() => child.end());
+  return child;
+}
+
+async function endAll(code: number): Promise<void> {
+  if (isEnding) return;
+  isEnding = true;
+  for (let end = endings.pop(); end; end = endings.pop()) await end();
+  process.exit(code);
+}
+
+/** Standard output is for the address alone. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

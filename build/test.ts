@@ -1,0 +1,77 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { endToEndTests, selectChecks, textChecks, unitTests } from './checks.ts';
+import { ensurePackages } from './debian.ts';
+import { findElectron } from './electronBinary.ts';
+import { type CheckResult, type CheckRun, runChecks } from './runChecks.ts';
+import { composeSummary } from './testResults.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const filters = process.argv.slice(2).filter((word) => word !== '--');
+const texts = selectChecks(textChecks, filters);
+const units = selectChecks([unitTests], filters);
+const endToEnds = selectChecks([endToEndTests], filters);
+
+if (texts.length + units.length + endToEnds.length === 0) {
+  const names = [...textChecks, unitTests, endToEndTests].map(({ name }) => name);
+  process.stderr.write(`No check is called so. There are: ${names.join(', ')}\n`);
+  process.exit(2);
+}
+
+const packages =
+  endToEnds.length + units.length > 0
+    ? await ensurePackages(['session manager', 'targets', 'browser'], print)
+    : ({ kind: 'ready' } as const);
+
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort());
+mkdirSync(join(root, 'out'), { recursive: true });
+const run: CheckRun = {
+  root,
+  onResult: printResult,
+  onWait: (line) => print(`  … ${line}`),
+  signal: abort.signal,
+};
+
+const results = await runChecks(texts, 2, run);
+results.push(...(await runChecks(units, 1, run)));
+results.push(...(await runEndToEnd()));
+if (abort.signal.aborted) {
+  print('Interrupted.');
+  process.exit(130);
+}
+
+for (const { name, output } of results.filter(({ failed }) => failed > 0)) {
+  print(`\n──── ${name} ────\n${output.trim()}`);
+}
+const skips = results.flatMap(({ name, skipped }) => skipped.map((reason) => `${name}: ${reason}`));
+if (skips.length > 0) print(`\nSkipped:\n${skips.map((line) => `  ${line}`).join('\n')}`);
+const passed = results.reduce((sum, result) => sum + result.passed, 0);
+const failed = results.reduce((sum, result) => sum + result.failed, 0);
+print('');
+print(composeSummary(passed, failed, skips.length));
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function runEndToEnd(): Promise<CheckResult[]> {
+  if (endToEnds.length === 0) return [];
+  if (packages.kind === 'missing') {
+    const output = `Debian packages are missing: ${packages.what.join(' ')}\n${packages.todo}`;
+    const result = { name: endToEndTests.name, passed: 0, failed: 1, skipped: [], seconds: 0, output };
+    printResult(result);
+    return [result];
+  }
+  const electron = findElectron();
+  const skipped = electron.kind === 'missing' ? [`in Electron: ${electron.why}`] : [];
+  const ran = await runChecks(endToEnds, 1, run);
+  return ran.map((result) => ({ ...result, skipped: [...result.skipped, ...skipped] }));
+}
+
+function printResult({ name, passed, failed, seconds }: CheckResult): void {
+  const tests = passed + failed === 1 ? '' : ` (${composeSummary(passed, failed, 0)})`;
+  print(`${failed === 0 ? '✓' : '✗'} ${name}${tests}, ${seconds.toFixed(1)} s`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

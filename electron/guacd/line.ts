@@ -1,0 +1,170 @@
+import { fail, failureOf, succeed, type Result } from '../../shared/contract/failure.ts';
+import type { HandshakeRequest } from '../../shared/guacamole/handshake.ts';
+import type { Security } from '../../shared/model/health.ts';
+import type { ChannelOpener, Display, LineEnd, SessionLine, TunnelWire } from '../broker/ports.ts';
+import { openChannel, type Channel } from './channel.ts';
+import { awaitFirstSync } from './firstSync.ts';
+import { farewell, startRelay, type Relay } from './relay.ts';
+import { securityOf, type ClientCertificate, type ManagerTarget } from './security.ts';
+import { defaultTimings, type ChannelTimings } from './timings.ts';
+
+export type { ClientCertificate } from './security.ts';
+
+/** Where events of lines are told; no parameter of a connection is ever among the fields. */
+export interface LineLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface ChannelOpenerOptions {
+  /** Shown to session managers that ask for one. */
+  readonly clientCertificate?: ClientCertificate;
+  readonly log?: LineLog;
+  readonly timings?: ChannelTimings;
+}
+
+/** How other users of the same connection see us (protocol 1.5.0). */
+const userName = 'Proxima';
+
+/** Opens lines to session managers: TLS, handshake, first `sync`, and from there the relay. */
+export function createChannelOpener(options: ChannelOpenerOptions = {}): ChannelOpener {
+  const { clientCertificate, log, timings = defaultTimings } = options;
+  return {
+    async open(request, signal) {
+      const { manager, trust, protocol, parameters, display } = request;
+      const target: ManagerTarget = { manager, trust, clientCertificate };
+      const fields = { manager: manager.name, protocol };
+      const channel = await openUpToFirstSync(
+        target,
+        { select: protocol, parameters, display, userName },
+        signal,
+        timings,
+      );
+      if (!channel.ok) {
+        log?.warn({ ...fields, failure: channel.failure }, 'Channel not opened');
+        return channel;
+      }
+      log?.info(fields, 'Channel opened');
+      const tell = (message: string, more: object) => log?.info({ ...fields, ...more }, message);
+      return succeed(
+        holdLine(channel.value, createJoin(target, display, timings), securityOf(trust), timings, tell),
+      );
+    },
+  };
+}
+
+type Join = (connectionId: string, signal: AbortSignal) => Promise<Result<Channel>>;
+
+/** Made apart from the opening, so that the line doesn't keep its credential alive. */
+function createJoin(target: ManagerTarget, display: Display, timings: ChannelTimings): Join {
+  return (connectionId, signal) =>
+    openUpToFirstSync(target, { select: connectionId, parameters: {}, display, userName }, signal, timings);
+}
+
+async function openUpToFirstSync(
+  target: ManagerTarget,
+  request: HandshakeRequest,
+  signal: AbortSignal,
+  timings: ChannelTimings,
+): Promise<Result<Channel>> {
+  const channel = await openChannel(target, request, signal, timings);
+  if (!channel.ok) return channel;
+  const failure = await awaitFirstSync(channel.value, timings.firstSyncMs, signal);
+  return failure ? { ok: false, failure } : channel;
+}
+
+/**
+ * A live session's line. It holds the first picture for a while; the first tunnel gets it. Later ones join by the connection's
+ * id on a channel of their own, which then replaces the one before: guacd sends a whole picture only to those who join. Joining
+ * is safe from the first `sync` on, before it guacd may crash.
+ */
+function holdLine(
+  first: Channel,
+  join: Join,
+  security: Security,
+  timings: ChannelTimings,
+  tell: (message: string, fields: object) => void,
+): SessionLine {
+  let channel = first;
+  let relay: Relay | undefined;
+  let joining: AbortController | undefined;
+  let isEnding = false;
+  let settle: (end: LineEnd) => void;
+  const ended = new Promise<LineEnd>((resolve) => (settle = resolve));
+  /** What has to be over before the line is. */
+  const unfinished = new Set<Promise<unknown>>();
+  const firstAttachTimer = setTimeout(() => startWith(undefined), timings.firstAttachMs);
+  void track(first.socket.closed);
+
+  function track<T>(work: Promise<T>): Promise<T> {
+    unfinished.add(work);
+    void work.finally(() => unfinished.delete(work));
+    return work;
+  }
+
+  function startWith(wire: TunnelWire | undefined) {
+    clearTimeout(firstAttachTimer);
+    relay = startRelay(channel, wire, end);
+  }
+
+  function end(lineEnd: LineEnd) {
+    if (isEnding) return;
+    isEnding = true;
+    clearTimeout(firstAttachTimer);
+    joining?.abort();
+    relay?.stop(lineEnd.failure);
+    channel.socket.close(farewell);
+    tell('Line ended', lineEnd);
+    void Promise.all(unfinished).then(() => settle(lineEnd));
+  }
+
+  async function attachByJoining(wire: TunnelWire): Promise<Result<void>> {
+    joining?.abort();
+    const attempt = new AbortController();
+    joining = attempt;
+    wire.onClose(() => attempt.abort());
+    const joined = await join(channel.connectionId, attempt.signal);
+    const isSuperseded = joining !== attempt;
+    if (!isSuperseded) joining = undefined;
+    if (joined.ok && !attempt.signal.aborted) {
+      const before = relay;
+      channel = joined.value;
+      void track(channel.socket.closed);
+      startWith(wire);
+      before?.stop(failureOf('host_session_taken'));
+      return succeed(undefined);
+    }
+    if (joined.ok) {
+      joined.value.socket.close(farewell);
+      await joined.value.socket.closed;
+    }
+    if (isSuperseded) return fail('host_session_taken');
+    return joined.ok ? fail('session_closed') : joined;
+  }
+
+  return {
+    security,
+    ended,
+    async attach(wire) {
+      if (isEnding) return refuse(wire, fail('session_closed'));
+      if (!relay) {
+        startWith(wire);
+        tell('Tunnel attached', {});
+        return succeed(undefined);
+      }
+      const attached = await track(attachByJoining(wire));
+      if (attached.ok) {
+        tell('Tunnel attached by joining', {});
+        return attached;
+      }
+      tell('Tunnel not attached', attached);
+      return refuse(wire, attached);
+    },
+    close: () => end({}),
+  };
+}
+
+function refuse<T extends Extract<Result<void>, { ok: false }>>(wire: TunnelWire, refusal: T): T {
+  wire.close(refusal.failure);
+  return refusal;
+}

@@ -1,0 +1,193 @@
+import { failureOf, type Failure } from '../../shared/contract/failure.ts';
+import { decodeInstructions, encodeInstruction } from '../../shared/guacamole/instruction.ts';
+import type { LineEnd, TunnelWire } from '../broker/ports.ts';
+import type { Channel } from './channel.ts';
+import { readError } from './firstSync.ts';
+import { readInput } from './input.ts';
+import { SyncCredit } from './syncCredit.ts';
+
+/** Reading stops while this much waits for the tunnel. */
+const heldLimitBytes = 64 * 1024;
+/** Input that the session manager doesn't take; a person never gets there. */
+const unsentLimitBytes = 4 * 1024 * 1024;
+
+export const farewell = encodeInstruction(['disconnect']);
+
+export interface Relay {
+  /** Ends tunnel and channel without a word to `onEnd`. */
+  stop(failure?: Failure): void;
+}
+
+/**
+ * Carries the bytes of a channel to a tunnel, in pieces that end where instructions end, and the tunnel's input back. Without a
+ * tunnel, or once it is gone, the picture is discarded and each `sync` is answered here, so that the session lives on.
+ *
+ * Nothing piles up: one piece at a time is lent to the wire until its `done`, no more than the credit runs ahead of the
+ * acknowledged `sync`, and meanwhile the session manager isn't read from.
+ *
+ * `onEnd` is called once, unless stopped before: the host's own end without a failure, or the first failure. The channel is
+ * closed then; guacd often leaves that to its clients.
+ */
+export function startRelay(
+  { socket, buffer }: Channel,
+  wire: TunnelWire | undefined,
+  onEnd: (end: LineEnd) => void,
+): Relay {
+  const credit = new SyncCredit();
+  let tunnel = wire;
+  let isOver = false;
+  let isScheduled = false;
+  let isReading = false;
+  /** Bytes at the front of the buffer that the wire still reads. */
+  let lentBytes = 0;
+  /** The host's own end, found in the stream; what lies behind `upTo` isn't passed on. */
+  let verdict: { readonly end: LineEnd; readonly upTo: number } | undefined;
+
+  function visit(opcode: string, instruction: Uint8Array, end: number) {
+    if (verdict) return;
+    if (opcode === 'disconnect') verdict = { end: {}, upTo: end };
+    else if (opcode === 'error') {
+      // The wire tells a failure in its own way, once.
+      verdict = { end: { failure: readError(instruction) }, upTo: end - instruction.length };
+    } else if (opcode === 'sync') {
+      const timestamp = readTimestamp(instruction);
+      if (Number.isNaN(timestamp)) return;
+      if (tunnel) credit.noteSync(timestamp, end - lentBytes);
+      else answerSync(timestamp);
+    }
+  }
+
+  /** Passes on what has come, as far as the tunnel takes it. */
+  function pump() {
+    isScheduled = false;
+    while (!isOver && lentBytes === 0 && !(tunnel && credit.isExhausted)) {
+      const whole = buffer.scan(visit);
+      if (!whole && !verdict) return finish({ failure: failureOf('manager_protocol_error') });
+      const bytes = boundedByVerdict(whole?.length ?? 0);
+      if (bytes > 0) pass(bytes);
+      if (verdict) return finish(verdict.end);
+      if (bytes === 0) break;
+    }
+    balanceReading();
+  }
+
+  function pass(bytes: number) {
+    if (!tunnel) return buffer.consume(bytes);
+    lentBytes = bytes;
+    credit.noteSent(bytes);
+    let isLater = false;
+    const lender = tunnel;
+    lender.send(buffer.front(bytes), () => {
+      if (tunnel !== lender || lentBytes === 0) return;
+      takeBack();
+      if (isLater) pump();
+    });
+    isLater = true;
+  }
+
+  function takeBack() {
+    buffer.consume(lentBytes);
+    lentBytes = 0;
+  }
+
+  /** Passes on what is left, although nobody will wait for it, and ends. */
+  function drain(failure: Failure | undefined) {
+    let passed = lentBytes;
+    while (!verdict) {
+      const whole = buffer.scan(visit)?.length ?? passed;
+      const upTo = boundedByVerdict(whole);
+      if (upTo > passed) tunnel?.send(buffer.front(upTo).subarray(passed), () => {});
+      if (whole <= passed) break;
+      passed = whole;
+    }
+    finish(verdict?.end ?? { failure: failureAfterLive(failure) });
+  }
+
+  const boundedByVerdict = (bytes: number) => verdict?.upTo ?? bytes;
+
+  function balanceReading() {
+    if (isOver) return;
+    const wantsMore = buffer.size < heldLimitBytes;
+    if (wantsMore === isReading) return;
+    isReading = wantsMore;
+    if (wantsMore) socket.resume();
+    else socket.pause();
+  }
+
+  function answerSync(timestamp: number) {
+    socket.write(encodeInstruction(['sync', String(timestamp)]));
+  }
+
+  function receive(bytes: Uint8Array) {
+    const input = readInput(bytes);
+    if (!input) return dismiss(failureOf('input_invalid'));
+    // A session outlives its tunnels: a client that leaves ends its tunnel, and `sessions.close` ends the session.
+    if (input.isLeaving) return dismiss();
+    if (socket.unsentBytes > unsentLimitBytes)
+      return dismiss(failureOf('request_rejected', 'too much input'));
+    socket.write(bytes);
+    if (input.acknowledged === undefined) return;
+    credit.acknowledge(input.acknowledged);
+    pump();
+  }
+
+  function dismiss(failure?: Failure) {
+    const dismissed = tunnel;
+    forgetTunnel();
+    dismissed?.close(failure);
+  }
+
+  function forgetTunnel() {
+    if (!tunnel) return;
+    tunnel = undefined;
+    if (lentBytes > 0) takeBack();
+    if (isOver) return;
+    if (credit.newestPending !== undefined) answerSync(credit.newestPending);
+    pump();
+  }
+
+  function finish(end: LineEnd) {
+    stop(end.failure);
+    onEnd(end);
+  }
+
+  function stop(failure?: Failure) {
+    if (isOver) return;
+    isOver = true;
+    socket.close(farewell);
+    tunnel?.close(failure);
+    tunnel = undefined;
+  }
+
+  buffer.rewind();
+  socket.listen({
+    onBytes(bytes) {
+      if (isOver) return;
+      buffer.append(bytes);
+      balanceReading();
+      // TLS brings its records one by one: they leave together once the turn is over.
+      if (!isScheduled) setImmediate(pump);
+      isScheduled = true;
+    },
+    onEnd: (failure) => {
+      if (!isOver) drain(failure);
+    },
+  });
+  wire?.onClose(forgetTunnel);
+  wire?.onMessage((bytes) => {
+    if (tunnel === wire) receive(bytes);
+  });
+  pump();
+  return { stop };
+}
+
+/** The session was live: whoever closes now was there before. */
+const failureAfterLive = (failure: Failure | undefined): Failure =>
+  failure === undefined || failure.code === 'manager_closed'
+    ? failureOf('manager_lost', failure?.detail)
+    : failure;
+
+function readTimestamp(sync: Uint8Array): number {
+  const [instruction] = decodeInstructions(Buffer.from(sync).toString()) ?? [];
+  return Number(instruction?.[1]);
+}

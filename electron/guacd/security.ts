@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import { checkServerIdentity, createSecureContext, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import {
+  fail,
+  failureOf,
+  succeed,
+  type Failure,
+  type FailureCode,
+  type Result,
+} from '../../shared/contract/failure.ts';
+import { normaliseDomain } from '../../shared/model/address.ts';
+import type { Security } from '../../shared/model/health.ts';
+import type { Trust } from '../../shared/model/proximityGroup.ts';
+import type { SessionManager } from '../../shared/model/sessionManager.ts';
+
+/** What this broker shows to session managers that ask for it; both PEM, the key unencrypted. */
+export interface ClientCertificate {
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+}
+
+/** Which session manager, and how it proves who it is. */
+export interface ManagerTarget {
+  readonly manager: Pick<SessionManager, 'address' | 'port' | 'serverName'>;
+  readonly trust: Trust;
+  readonly clientCertificate?: ClientCertificate | undefined;
+}
+
+const securities: Readonly<Record<Trust['kind'], Security>> = {
+  authorities: 'secured',
+  pins: 'secured',
+  unverified: 'encrypted-not-verified',
+  plain: 'connected-not-encrypted',
+};
+
+export const securityOf = (trust: Trust): Security => securities[trust.kind];
+
+/** An address without the brackets of a URL, a name as DNS has it. */
+export function normaliseAddress(address: string): string {
+  const bare = address.trim().replace(/^\[(.*)\]$/, '$1');
+  return isIP(bare.replace(/%.*$/, '')) === 0 ? normaliseDomain(bare) : bare;
+}
+
+/**
+ * How TLS is to be spoken with the target. The certificate is checked against the manager's server name or else its address;
+ * a name is also sent as SNI, an address never is (RFC 6066 §3). A pinned key is an identity by itself: names and dates of the
+ * certificate around it don't matter.
+ */
+export function composeTlsOptions(target: ManagerTarget): Result<ConnectionOptions> {
+  const { manager, trust, clientCertificate } = target;
+  const identity = normaliseAddress(manager.serverName ?? manager.address).replace(/%.*$/, '');
+  try {
+    const secureContext = createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(trust.kind === 'authorities' && trust.certificatesPem !== undefined
+        ? { ca: trust.certificatesPem }
+        : {}),
+      ...(clientCertificate && {
+        cert: clientCertificate.certificatePem,
+        key: clientCertificate.privateKeyPem,
+      }),
+    });
+    return succeed({
+      secureContext,
+      servername: isIP(identity) === 0 ? identity : '',
+      rejectUnauthorized: trust.kind === 'authorities',
+      checkServerIdentity: (_name, certificate) => checkServerIdentity(identity, certificate),
+    });
+  } catch (error) {
+    return fail('manager_tls_failed', `a configured certificate or key can't be used: ${describe(error)}`);
+  }
+}
+
+/** Whether the key that the other side proved to have is a pinned one (RFC 7469 §2.4). */
+export function matchesPin(socket: TLSSocket, pins: readonly string[]): boolean {
+  const key = socket.getPeerX509Certificate()?.publicKey.export({ type: 'spki', format: 'der' });
+  return key !== undefined && pins.includes(createHash('sha256').update(key).digest('base64'));
+}
+
+/** Alerts by which a TLS server turns down the certificate of its client, or the lack of one (RFC 8446 §6.2). */
+const clientRefusals =
+  /^ERR_SSL_\w*ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED|NO_CERTIFICATE)$/;
+/** Alerts that mean the same once the server's own certificate was accepted, and anything before. */
+const ambiguousRefusals =
+  /^ERR_SSL_\w*ALERT_(HANDSHAKE_FAILURE|INTERNAL_ERROR|DECRYPT_ERROR|NO_RENEGOTIATION)$/;
+const plainAnswers =
+  /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNEXPECTED_MESSAGE|RECORD_LAYER_FAILURE|UNKNOWN_PROTOCOL)$/;
+const expiries = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
+const distrusts =
+  /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)/;
+
+/** How far TLS had come when an error struck. */
+export type TlsProgress = 'nothing-received' | 'server-shown' | 'established';
+
+/** What a failed TLS connection means, by the codes of Node.js and OpenSSL; `undefined` where the error isn't one of TLS. */
+export function classifyTlsError(error: Error, progress: TlsProgress): Failure | undefined {
+  const code = codeOf(error);
+  const pick = (): FailureCode | undefined => {
+    if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'manager_certificate_wrong_name';
+    if (expiries.has(code)) return 'manager_certificate_expired';
+    if (distrusts.test(code)) return 'manager_certificate_untrusted';
+    if (clientRefusals.test(code)) return 'manager_refused_client';
+    if (progress !== 'nothing-received' && ambiguousRefusals.test(code)) return 'manager_refused_client';
+    if (progress !== 'established' && plainAnswers.test(code)) return 'manager_speaks_plain';
+    return code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') ? 'manager_tls_failed' : undefined;
+  };
+  const found = pick();
+  return found && failureOf(found, code);
+}
+
+/** The code that Node.js gives to system and TLS errors, `''` where there is none. */
+export function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
+}
+
+function describe(error: unknown): string {
+  return codeOf(error) || 'not readable as PEM';
+}

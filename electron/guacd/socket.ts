@@ -1,0 +1,272 @@
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import { fail, failureOf, succeed, type Failure, type Result } from '../../shared/contract/failure.ts';
+import type { Security } from '../../shared/model/health.ts';
+import { explainHangUp } from './diagnosis.ts';
+import {
+  classifyTlsError,
+  codeOf,
+  composeTlsOptions,
+  matchesPin,
+  normaliseAddress,
+  securityOf,
+  type ManagerTarget,
+} from './security.ts';
+
+/** How long each step of connecting may take. */
+export interface ConnectDeadlines {
+  readonly resolveMs: number;
+  readonly connectMs: number;
+  readonly secureMs: number;
+}
+
+export const defaultConnectDeadlines: ConnectDeadlines = {
+  resolveMs: 5_000,
+  connectMs: 5_000,
+  secureMs: 5_000,
+};
+
+/** Of several addresses, each but the last gets this long (RFC 8305 §8 allows up to 2 s). */
+const addressAttemptMs = 1_000;
+const readBufferBytes = 64 * 1024;
+/** How long the last words may take on their way out. */
+const farewellMs = 1_000;
+
+export interface SocketListener {
+  /** `bytes` are only valid during the call. */
+  onBytes(bytes: Uint8Array): void;
+  /** Called once, when the other side is gone; without a failure where it closed in good order. Not called after `close`. */
+  onEnd(failure: Failure | undefined): void;
+}
+
+/** A connection to a session manager, as secure as its trust asks for, and nothing said on it yet. */
+export interface ManagerSocket {
+  readonly security: Security;
+  /** Replaces the listener before. An end that came in between is told to the new one, later in the same turn. */
+  listen(listener: SocketListener): void;
+  /** Called for each TLS session ticket, outside of the event that brought it: writing is safe. */
+  onTicket(listener: () => void): void;
+  write(data: string | Uint8Array): void;
+  /** Bytes that were written and haven't left yet. */
+  readonly unsentBytes: number;
+  pause(): void;
+  resume(): void;
+  /** Sends the last words, if any, and closes. Calling it twice does no harm. */
+  close(farewell?: string): void;
+  /** Settles when the socket is gone and holds no timer. */
+  readonly closed: Promise<void>;
+}
+
+/**
+ * Connects to a session manager: DNS, TCP, TLS, certificate. The failure tells the step that failed (`manager_*`);
+ * `session_closed` after an abort. Nothing stays open after either.
+ */
+export async function connectToManager(
+  target: ManagerTarget,
+  signal: AbortSignal,
+  deadlines: ConnectDeadlines = defaultConnectDeadlines,
+): Promise<Result<ManagerSocket>> {
+  const addresses = await resolveAddress(target.manager.address, deadlines.resolveMs, signal);
+  if (!addresses.ok) return addresses;
+  const opened = await openSocket(target, addresses.value, signal, deadlines);
+  const isHangUp = !opened.ok && opened.failure.code === 'manager_closed';
+  return isHangUp
+    ? { ok: false, failure: await explainHangUp(target, 'secure', opened.failure.detail) }
+    : opened;
+}
+
+async function resolveAddress(
+  address: string,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<Result<readonly LookupAddress[]>> {
+  const name = normaliseAddress(address);
+  const family = isIP(name);
+  if (family !== 0) return succeed([{ address: name, family }]);
+  return new Promise((resolve) => {
+    const settle = (result: Result<readonly LookupAddress[]>) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      resolve(result);
+    };
+    const abort = () => settle(fail('session_closed'));
+    const timer = setTimeout(
+      () => settle(fail('manager_name_unresolved', `no answer within ${deadlineMs} ms`)),
+      deadlineMs,
+    );
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) return abort();
+    lookup(name, { all: true, order: 'verbatim' }).then(
+      (addresses) => settle(succeed(addresses)),
+      (error: unknown) => settle(fail('manager_name_unresolved', codeOf(error))),
+    );
+  });
+}
+
+function openSocket(
+  target: ManagerTarget,
+  addresses: readonly LookupAddress[],
+  signal: AbortSignal,
+  deadlines: ConnectDeadlines,
+): Promise<Result<ManagerSocket>> {
+  const { trust, manager } = target;
+  const tlsOptions = trust.kind === 'plain' ? succeed(undefined) : composeTlsOptions(target);
+  if (!tlsOptions.ok) return Promise.resolve(tlsOptions);
+
+  return new Promise((resolve) => {
+    let onBytes: (bytes: Uint8Array) => void = () => {};
+    const connectOptions: TcpNetConnectOpts = {
+      host: addresses[0]?.address ?? '',
+      port: manager.port,
+      noDelay: true,
+      autoSelectFamily: addresses.length > 1,
+      autoSelectFamilyAttemptTimeout: addressAttemptMs,
+      lookup: (_name, options, callback) => {
+        if (options.all) callback(null, [...addresses]);
+        else callback(null, addresses[0]?.address ?? '', addresses[0]?.family);
+      },
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(readBufferBytes),
+        callback: (count, buffer) => {
+          onBytes(buffer.subarray(0, count));
+          return true;
+        },
+      },
+    };
+    const socket: Socket = tlsOptions.value
+      ? connectTls({ ...connectOptions, ...tlsOptions.value })
+      : connectTcp(connectOptions);
+
+    let step: 'connect' | 'secure' = 'connect';
+    let timer = setTimeout(expire, deadlines.connectMs);
+    signal.addEventListener('abort', abort);
+    socket.on('connect', enterSecureStep);
+    socket.on('secureConnect', finish);
+    socket.on('error', reject);
+    socket.on('close', rejectClosed);
+    if (signal.aborted) abort();
+
+    function stopOpening() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      socket.off('connect', enterSecureStep);
+      socket.off('secureConnect', finish);
+      socket.off('error', reject);
+      socket.off('close', rejectClosed);
+    }
+    function giveUp(failure: Failure) {
+      stopOpening();
+      // A destroyed socket may still report an error, which nobody waits for any more.
+      socket.on('error', () => {});
+      socket.on('close', () => resolve({ ok: false, failure }));
+      if (socket.closed) resolve({ ok: false, failure });
+      else socket.destroy();
+    }
+    function abort() {
+      giveUp(failureOf('session_closed'));
+    }
+    function expire() {
+      giveUp(
+        failureOf('manager_connect_timeout', step === 'connect' ? 'no TCP connection' : 'no TLS handshake'),
+      );
+    }
+    function reject(error: Error) {
+      giveUp(step === 'connect' ? classifyConnectError(error) : classifySecureError(error, socket));
+    }
+    function rejectClosed() {
+      giveUp(failureOf('manager_closed'));
+    }
+    function enterSecureStep() {
+      step = 'secure';
+      clearTimeout(timer);
+      if (trust.kind === 'plain') finish();
+      else timer = setTimeout(expire, deadlines.secureMs);
+    }
+    function finish() {
+      if (trust.kind === 'pins' && socket instanceof TLSSocket && !matchesPin(socket, trust.pins)) {
+        return giveUp(failureOf('manager_certificate_pin_mismatch'));
+      }
+      stopOpening();
+      const managerSocket = wrapSocket(socket, securityOf(trust), (take) => (onBytes = take));
+      resolve(succeed(managerSocket));
+    }
+  });
+}
+
+function classifyConnectError(error: Error): Failure {
+  const [first] = error instanceof AggregateError ? error.errors : [error];
+  const code = codeOf(first) || codeOf(error);
+  return failureOf(code === 'ETIMEDOUT' ? 'manager_connect_timeout' : 'manager_unreachable', code);
+}
+
+function classifySecureError(error: Error, socket: Socket): Failure {
+  const isMute = socket.bytesRead === 0;
+  const failure = classifyTlsError(error, isMute ? 'nothing-received' : 'server-shown');
+  return failure ?? failureOf(isMute ? 'manager_closed' : 'manager_tls_failed', codeOf(error));
+}
+
+function wrapSocket(
+  socket: Socket,
+  security: Security,
+  takeBytes: (take: (bytes: Uint8Array) => void) => void,
+): ManagerSocket {
+  let listener: SocketListener | undefined;
+  let end: { readonly failure: Failure | undefined } | undefined;
+  let isClosing = false;
+  let farewellTimer: NodeJS.Timeout | undefined;
+
+  const finish = (failure?: Failure) => {
+    if (end !== undefined || isClosing) return;
+    end = { failure };
+    socket.destroy();
+    listener?.onEnd(failure);
+  };
+  const closed = new Promise<void>((resolve) => {
+    socket.on('close', () => {
+      clearTimeout(farewellTimer);
+      finish();
+      resolve();
+    });
+  });
+  takeBytes((bytes) => {
+    if (!isClosing) listener?.onBytes(bytes);
+  });
+  socket.on('end', () => finish());
+  socket.on('error', (error) =>
+    finish(classifyTlsError(error, 'established') ?? failureOf('manager_closed', codeOf(error))),
+  );
+  // Without a reader of its own a paused stream would never tell its end.
+  socket.resume();
+
+  return {
+    security,
+    closed,
+    listen(next) {
+      listener = next;
+      const told = end;
+      if (told) queueMicrotask(() => listener === next && next.onEnd(told.failure));
+    },
+    onTicket(onTicket) {
+      socket.on('session', () => setImmediate(() => !isClosing && !end && onTicket()));
+    },
+    write(data) {
+      if (!isClosing && !end) socket.write(data);
+    },
+    get unsentBytes() {
+      return socket.writableLength;
+    },
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    close(farewell) {
+      if (isClosing || end) return;
+      isClosing = true;
+      farewellTimer = setTimeout(() => socket.destroy(), farewellMs);
+      if (farewell !== undefined) socket.write(farewell);
+      socket.end(() => socket.destroy());
+      // What still arrives isn't wanted, but has to be read for the end to be seen.
+      socket.resume();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { MessagePortMain } from 'electron';
+import type { CallWire } from '../../shared/contract/serveCalls.ts';
+
+/** The longest call: 10,000 identifiers, or a private key with its host. */
+const callLimitCharacters = 1024 * 1024;
+
+/** A MessagePort as a wire of the contract: text messages only. */
+export function createPortCalls(port: MessagePortMain): CallWire {
+  let isRefused = false;
+  const refuse = () => {
+    isRefused = true;
+    port.close();
+  };
+  return {
+    send(text) {
+      if (!isRefused) port.postMessage(text);
+    },
+    onText(listener) {
+      port.on('message', ({ data }: { data: unknown }) => {
+        if (isRefused) return;
+        if (typeof data === 'string' && data.length <= callLimitCharacters) listener(data);
+        else refuse();
+      });
+      port.start();
+    },
+    onClose: (listener) => void port.once('close', listener),
+    refuse,
+  };
+}

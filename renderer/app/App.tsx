@@ -1,0 +1,84 @@
+import { PanelLeftOpen, Search, Server } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
+import { z } from 'zod';
+import { Button } from '../ui/Button.tsx';
+import { IconButton } from '../ui/IconButton.tsx';
+import { Banners } from './Banners.tsx';
+import { FrameContext } from './frame.ts';
+import { PaneDivider } from './PaneDivider.tsx';
+import { clampPaneWidth, paneLimits } from './paneWidth.ts';
+import { useSessions } from './sessionsContext.tsx';
+import { useShortcuts } from './shortcuts.ts';
+import { useStored } from './stored.ts';
+import styles from './App.module.css';
+
+/** The frame: hosts to the left, sessions to the right; in a narrow window one of the two. Its parts are the features'. */
+export function App({ hosts, sessions }: { hosts: ReactNode; sessions: ReactNode }) {
+  const [storedWidth, setWidth] = useStored('proxima.paneWidth', z.number(), paneLimits.usual);
+  const [collapsed, setCollapsed] = useStored('proxima.paneCollapsed', z.boolean(), false);
+  const [narrowShows, setNarrowShows] = useState<'hosts' | 'sessions'>('hosts');
+  const [searchAsked, setSearchAsked] = useState(0);
+  const width = clampPaneWidth(storedWidth);
+
+  const { tabs, activeTabId } = useSessions();
+  const openTabs = useRef(0);
+  useEffect(() => {
+    // In a narrow window a new session comes to the front, and the last one that closes gives way to the hosts.
+    if (tabs.length > openTabs.current) setNarrowShows('sessions');
+    if (tabs.length === 0) setNarrowShows('hosts');
+    openTabs.current = tabs.length;
+  }, [tabs.length, activeTabId]);
+
+  const showHosts = () => {
+    setCollapsed(false);
+    setNarrowShows('hosts');
+  };
+  const focusSearch = () => {
+    showHosts();
+    setSearchAsked((times) => times + 1);
+  };
+  useShortcuts({
+    '/': focusSearch,
+    'Mod+K': focusSearch,
+    'Mod+B': () => (collapsed ? showHosts() : setCollapsed(true)),
+  });
+
+  return (
+    <FrameContext value={{ searchAsked, focusSearch, collapsePane: () => setCollapsed(true) }}>
+      <div className={styles.app} data-narrow-shows={narrowShows} data-collapsed={collapsed || undefined}>
+        <Banners />
+        <div className={styles.panes}>
+          <aside className={styles.hosts} style={{ width }} aria-label="Hosts">
+            {hosts}
+          </aside>
+          <PaneDivider width={width} onResize={setWidth} />
+          <nav className={styles.rail} aria-label="Collapsed hosts">
+            <IconButton
+              label="Show the hosts"
+              shortcut="Mod+B"
+              icon={<PanelLeftOpen />}
+              onClick={showHosts}
+            />
+            <IconButton label="Search" shortcut="Mod+K" icon={<Search />} onClick={focusSearch} />
+          </nav>
+          <main className={styles.sessions}>
+            <div className={styles.narrowBar}>
+              <Button kind="quiet" icon={<Server aria-hidden="true" />} onClick={showHosts}>
+                Hosts
+              </Button>
+            </div>
+            {sessions}
+          </main>
+        </div>
+        {tabs.length > 0 && (
+          <div className={styles.toSessions}>
+            <Button kind="primary" onClick={() => setNarrowShows('sessions')}>
+              {tabs.length === 1 ? 'Back to the session' : `Back to the ${tabs.length} sessions`}
+            </Button>
+          </div>
+        )}
+      </div>
+    </FrameContext>
+  );
+}

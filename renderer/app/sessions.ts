@@ -1,0 +1,125 @@
+import type { Credential } from '../../shared/model/host.ts';
+import type { HostConnection } from '../transport/hostConnection.ts';
+import { watchStream } from '../transport/watchStream.ts';
+import { settle } from './connection.ts';
+import { displayFor } from './sessionsDisplay.ts';
+import { noSessions, reduceSessions } from './sessionsState.ts';
+import type { SessionLayout, SessionsAction, SessionsState } from './sessionsState.ts';
+
+export type { ConnectionState } from '../transport/hostConnection.ts';
+
+/** An area on the screen, in CSS pixels. */
+interface Area {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The sessions of this window. Passwords pass through it and are never kept. */
+export interface SessionStore {
+  getState(): SessionsState;
+  subscribe(listener: () => void): () => void;
+  /** Opens a session on the host in a tab of its own, and shows it. */
+  openHost(hostId: string): void;
+  /** Opens the tab's host again in the same tab; a given credential is used for this opening only. */
+  reconnect(tabId: string, credential?: Credential): void;
+  /** Ends the tab's session and removes the tab. */
+  close(tabId: string): void;
+  activate(tabId: string): void;
+  arrange(layout: SessionLayout): void;
+  /** Says how much room the next session will have. */
+  measured(area: Area): void;
+  readonly openTunnel: HostConnection['openTunnel'];
+}
+
+const storageKey = 'proxima.sessions';
+
+/** What survives a reload of the window: which session was looked at, and how they were arranged. */
+function recall(storage: Storage): { sessionId?: string; layout: SessionLayout } {
+  try {
+    const stored: unknown = JSON.parse(storage.getItem(storageKey) ?? '{}');
+    if (typeof stored !== 'object' || stored === null) return { layout: 'tabs' };
+    const layout = 'layout' in stored && stored.layout === 'grid' ? 'grid' : 'tabs';
+    if (!('sessionId' in stored) || typeof stored.sessionId !== 'string') return { layout };
+    return { sessionId: stored.sessionId, layout };
+  } catch {
+    return { layout: 'tabs' };
+  }
+}
+
+function remember(storage: Storage, state: SessionsState): void {
+  const sessionId = state.tabs.find((tab) => tab.id === state.activeTabId)?.sessionId;
+  try {
+    storage.setItem(storageKey, JSON.stringify({ sessionId, layout: state.layout }));
+  } catch {
+    // A browser that allows no storage only forgets which tab was active.
+  }
+}
+
+/** Follows the sessions of the host process, and opens and closes them, for as long as the page lives. */
+export function createSessionStore(host: HostConnection, storage: Storage = sessionStorage): SessionStore {
+  const { sessionId: rememberedSessionId, layout } = recall(storage);
+  let state: SessionsState = { ...noSessions, layout };
+  let area: Area = { width: window.innerWidth, height: window.innerHeight };
+  const listeners = new Set<() => void>();
+
+  const dispatch = (action: SessionsAction) => {
+    state = reduceSessions(state, action);
+    if (state.loaded) remember(storage, state);
+    for (const listener of listeners) listener();
+  };
+
+  // What fails here is tried again when the host process tells its whole list the next time.
+  const endSession = (sessionId: string) => settle(host.client.sessions.close({ sessionId }));
+
+  const open = async (tabId: string, hostId: string, credential?: Credential) => {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const display = displayFor(area, window.devicePixelRatio, timeZone);
+    const opened = await settle(
+      host.client.sessions.open({ hostId, display, ...(credential && { credential }) }),
+    );
+    if (!opened.ok) return dispatch({ kind: 'refused', tabId, failure: opened.failure });
+    const { sessionId } = opened.value;
+    if (!state.tabs.some((tab) => tab.id === tabId)) return void endSession(sessionId);
+    dispatch({ kind: 'accepted', tabId, sessionId });
+  };
+
+  watchStream(
+    host,
+    (client, signal) => client.sessions.watch({}, { signal }),
+    (event) => {
+      dispatch({ kind: 'heard', event, ...(rememberedSessionId && { rememberedSessionId }) });
+      if (event.kind === 'all') for (const sessionId of state.dismissed) void endSession(sessionId);
+    },
+  );
+
+  return {
+    getState: () => state,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    openHost(hostId) {
+      const tabId = crypto.randomUUID();
+      dispatch({ kind: 'asked', tabId, hostId, at: Date.now() });
+      void open(tabId, hostId);
+    },
+    reconnect(tabId, credential) {
+      const tab = state.tabs.find(({ id }) => id === tabId);
+      if (tab === undefined) return;
+      dispatch({ kind: 'asked-again', tabId, at: Date.now() });
+      if (tab.sessionId !== undefined) void endSession(tab.sessionId);
+      void open(tabId, tab.hostId, credential);
+    },
+    close(tabId) {
+      const sessionId = state.tabs.find(({ id }) => id === tabId)?.sessionId;
+      dispatch({ kind: 'closed', tabId });
+      if (sessionId !== undefined) void endSession(sessionId);
+    },
+    activate: (tabId) => dispatch({ kind: 'activated', tabId }),
+    arrange: (next) => dispatch({ kind: 'arranged', layout: next }),
+    measured: (next) => {
+      area = next;
+    },
+    openTunnel: host.openTunnel,
+  };
+}

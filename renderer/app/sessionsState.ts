@@ -1,0 +1,183 @@
+import type { SessionEvent } from '../../shared/contract/contract.ts';
+import type { Failure } from '../../shared/contract/failure.ts';
+import type { Session, SessionState } from '../../shared/model/session.ts';
+
+/** One tab: a place for the sessions of one host, one after the other. Never holds a credential. */
+export interface SessionTab {
+  readonly id: string;
+  readonly hostId: string;
+  /** When its person asked for the session, epoch milliseconds. */
+  readonly askedAt: number;
+  /** Absent while the host process hasn't yet accepted the opening. */
+  readonly sessionId?: string;
+  /** The latest that is known of its session; while it is opened anew, of the one before. */
+  readonly session?: Session;
+  /** Why the host process didn't accept the opening. */
+  readonly refusal?: Failure;
+}
+
+export type SessionLayout = 'tabs' | 'grid';
+
+export interface SessionsState {
+  /** The host process told its sessions at least once. */
+  readonly loaded: boolean;
+  readonly tabs: readonly SessionTab[];
+  readonly activeTabId?: string;
+  readonly layout: SessionLayout;
+  /** Every session of the host process by id, also those which no tab of this window shows. */
+  readonly sessions: ReadonlyMap<string, Session>;
+  /** Sessions that were closed here; the host process may still have to hear of it. */
+  readonly dismissed: ReadonlySet<string>;
+}
+
+export type SessionsAction =
+  | { readonly kind: 'heard'; readonly event: SessionEvent; readonly rememberedSessionId?: string }
+  | { readonly kind: 'asked'; readonly tabId: string; readonly hostId: string; readonly at: number }
+  | { readonly kind: 'asked-again'; readonly tabId: string; readonly at: number }
+  | { readonly kind: 'accepted'; readonly tabId: string; readonly sessionId: string }
+  | { readonly kind: 'refused'; readonly tabId: string; readonly failure: Failure }
+  | { readonly kind: 'activated'; readonly tabId: string }
+  | { readonly kind: 'arranged'; readonly layout: SessionLayout }
+  | { readonly kind: 'closed'; readonly tabId: string };
+
+export const noSessions: SessionsState = {
+  loaded: false,
+  tabs: [],
+  layout: 'tabs',
+  sessions: new Map(),
+  dismissed: new Set(),
+};
+
+/** The state of a tab's session, or why there is none yet. */
+export function stateOfTab(tab: SessionTab): SessionState {
+  if (tab.refusal !== undefined) return { kind: 'closed', reason: 'failed', failure: tab.refusal };
+  if (tab.sessionId === undefined || tab.session?.id !== tab.sessionId) return { kind: 'requested' };
+  return tab.session.state;
+}
+
+const isOver = (tab: SessionTab) => stateOfTab(tab).kind === 'closed';
+
+/** The hosts that have a session which isn't closed. */
+export const hostsInUse = (state: SessionsState): ReadonlySet<string> =>
+  new Set(state.tabs.filter((tab) => !isOver(tab)).map((tab) => tab.hostId));
+
+function withTab(
+  state: SessionsState,
+  tabId: string,
+  change: (tab: SessionTab) => SessionTab,
+): SessionsState {
+  return { ...state, tabs: state.tabs.map((tab) => (tab.id === tabId ? change(tab) : tab)) };
+}
+
+/** The session of a tab is gone without having told its end: the host process was started anew. */
+function lose(tab: SessionTab): SessionTab {
+  if (tab.session === undefined || tab.session.id !== tab.sessionId || isOver(tab)) return tab;
+  const failure: Failure = { code: 'session_unknown' };
+  return { ...tab, session: { ...tab.session, state: { kind: 'closed', reason: 'failed', failure } } };
+}
+
+const tabOfSession = (session: Session): SessionTab => ({
+  id: session.id,
+  hostId: session.hostId,
+  askedAt: session.openedAt,
+  sessionId: session.id,
+  session,
+});
+
+function hearAll(
+  state: SessionsState,
+  list: readonly Session[],
+  rememberedSessionId?: string,
+): SessionsState {
+  const sessions = new Map(list.map((session) => [session.id, session]));
+  const known = state.tabs.map((tab) => {
+    const session = tab.sessionId === undefined ? undefined : sessions.get(tab.sessionId);
+    return session === undefined ? lose(tab) : { ...tab, session };
+  });
+  const shown = new Set(known.map((tab) => tab.sessionId));
+  const closedByPerson = (session: Session) =>
+    session.state.kind === 'closed' && session.state.reason === 'user';
+  const found = list.filter(
+    (session) => !shown.has(session.id) && !state.dismissed.has(session.id) && !closedByPerson(session),
+  );
+  const tabs = [...known, ...found.map(tabOfSession)];
+  const remembered = tabs.find((tab) => tab.sessionId === rememberedSessionId);
+  const activeTabId = state.activeTabId ?? remembered?.id ?? tabs[0]?.id;
+  const dismissed = new Set([...state.dismissed].filter((id) => sessions.has(id)));
+  return { ...state, loaded: true, tabs, sessions, dismissed, ...(activeTabId && { activeTabId }) };
+}
+
+function hear(state: SessionsState, event: SessionEvent, rememberedSessionId?: string): SessionsState {
+  switch (event.kind) {
+    case 'all':
+      return hearAll(state, event.sessions, rememberedSessionId);
+    case 'put': {
+      const { session } = event;
+      const tabs = state.tabs.map((tab) => (tab.sessionId === session.id ? { ...tab, session } : tab));
+      return { ...state, tabs, sessions: new Map(state.sessions).set(session.id, session) };
+    }
+    case 'forgotten': {
+      const tabs = state.tabs.map((tab) => (tab.sessionId === event.sessionId ? lose(tab) : tab));
+      const sessions = new Map(state.sessions);
+      sessions.delete(event.sessionId);
+      const dismissed = new Set(state.dismissed);
+      dismissed.delete(event.sessionId);
+      return { ...state, tabs, sessions, dismissed };
+    }
+  }
+}
+
+/** Drops what a tab said of its earlier opening, but not the session that names it. */
+function askAgain({ sessionId: _sessionId, refusal: _refusal, ...tab }: SessionTab, at: number): SessionTab {
+  return { ...tab, askedAt: at };
+}
+
+function dismiss(state: SessionsState, sessionId: string | undefined): SessionsState {
+  if (sessionId === undefined) return state;
+  return { ...state, dismissed: new Set(state.dismissed).add(sessionId) };
+}
+
+function close(state: SessionsState, tabId: string): SessionsState {
+  const index = state.tabs.findIndex((tab) => tab.id === tabId);
+  const tabs = state.tabs.filter((tab) => tab.id !== tabId);
+  const { activeTabId, ...rest } = dismiss(state, state.tabs[index]?.sessionId);
+  const next = activeTabId === tabId ? (tabs[index] ?? tabs.at(-1))?.id : activeTabId;
+  return { ...rest, tabs, ...(next !== undefined && { activeTabId: next }) };
+}
+
+/** Moves the sessions of this window from one state to the next. Pure. */
+export function reduceSessions(state: SessionsState, action: SessionsAction): SessionsState {
+  switch (action.kind) {
+    case 'heard':
+      return hear(state, action.event, action.rememberedSessionId);
+    case 'asked': {
+      const tab: SessionTab = { id: action.tabId, hostId: action.hostId, askedAt: action.at };
+      return { ...state, tabs: [...state.tabs, tab], activeTabId: tab.id };
+    }
+    case 'asked-again': {
+      const before = state.tabs.find((tab) => tab.id === action.tabId)?.sessionId;
+      return withTab(dismiss(state, before), action.tabId, (tab) => askAgain(tab, action.at));
+    }
+    case 'accepted': {
+      const { tabId, sessionId } = action;
+      const session = state.sessions.get(sessionId);
+      // A whole list that was told before the answer came has made a tab of its own for this session.
+      const tabs = state.tabs.filter((tab) => tab.id === tabId || tab.sessionId !== sessionId);
+      return withTab({ ...state, tabs }, tabId, (tab) => ({
+        ...tab,
+        sessionId,
+        ...(session && { session }),
+      }));
+    }
+    case 'refused':
+      return withTab(state, action.tabId, (tab) => ({ ...tab, refusal: action.failure }));
+    case 'activated':
+      return state.tabs.some((tab) => tab.id === action.tabId)
+        ? { ...state, activeTabId: action.tabId }
+        : state;
+    case 'arranged':
+      return { ...state, layout: action.layout };
+    case 'closed':
+      return close(state, action.tabId);
+  }
+}

@@ -1,0 +1,128 @@
+import { PanelLeftClose, Plus, SearchX, Server } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { z } from 'zod';
+import { useFrame } from '../../app/frame.ts';
+import { useHostActions } from '../../app/hostActions.ts';
+import { createHostSearch } from '../../app/hostSearch.ts';
+import { useHosts, useHostsStore } from '../../app/hosts.ts';
+import { useSessionActions } from '../../app/sessionActions.ts';
+import { useStored } from '../../app/stored.ts';
+import { Button } from '../../ui/Button.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { IconButton } from '../../ui/IconButton.tsx';
+import { Menu } from '../../ui/Menu.tsx';
+import { Spinner } from '../../ui/Spinner.tsx';
+import { useListDialogs } from './hostCommands.ts';
+import { HostList } from './HostList.tsx';
+import type { HostListHandle } from './HostList.tsx';
+import { rowsOfFound, rowsOfSections } from './listRows.ts';
+import { useListMenus } from './menus.tsx';
+import { SearchField } from './SearchField.tsx';
+import { sectionsOf, vaultKey } from './sections.ts';
+import styles from './HostsPanel.module.css';
+
+const count = new Intl.NumberFormat('en');
+
+/** The left pane: search, and the hosts in their folders. */
+export function HostsPanel() {
+  const { lists, complete } = useHosts();
+  const store = useHostsStore();
+  const { searchAsked, collapsePane } = useFrame();
+  const { newHost } = useHostActions();
+  const { openHost } = useSessionActions();
+  const { revealed } = useListDialogs();
+  const menus = useListMenus();
+  const [query, setQuery] = useState('');
+  const [folders, setFolders] = useStored('proxima.folders', z.record(z.string(), z.boolean()), {});
+  const searchField = useRef<HTMLInputElement>(null);
+  const list = useRef<HostListHandle>(null);
+  const [search] = useState(createHostSearch);
+
+  useEffect(() => {
+    if (searchAsked === 0) return;
+    searchField.current?.focus();
+    searchField.current?.select();
+  }, [searchAsked]);
+
+  const sections = useMemo(() => sectionsOf(lists, folders), [lists, folders]);
+  const isSearching = query.trim() !== '';
+  const rows = useMemo(
+    () => (isSearching ? rowsOfFound(search(lists, query)) : rowsOfSections(sections)),
+    [isSearching, search, lists, query, sections],
+  );
+
+  const revealedHost = revealed && store.find(revealed.hostId);
+  const revealedIn =
+    revealedHost && lists.all.some(({ host }) => host === revealedHost) && revealedHost.vaultId;
+  const shownReveal = useRef(revealed);
+  useEffect(() => {
+    if (revealed === shownReveal.current || revealed === undefined || !revealedIn) return;
+    const key = vaultKey(revealedIn);
+    setQuery('');
+    if (folders[key] !== true) setFolders({ ...folders, [key]: true });
+    else if (list.current?.show(`${key}/${revealed.hostId}`)) shownReveal.current = revealed;
+  });
+
+  const isEmpty = complete && lists.all.length === 0 && lists.vaults.length <= 1;
+  return (
+    <>
+      <header className={styles.header}>
+        <SearchField
+          ref={searchField}
+          value={query}
+          onChange={setQuery}
+          onDown={() => list.current?.focus()}
+          onEnter={() => {
+            const [best] = search(lists, query);
+            if (best !== undefined) openHost(best.host.id);
+          }}
+        />
+        <Menu trigger={<IconButton label="New" icon={<Plus />} />} groups={menus.ofList} />
+        <span className={styles.collapse}>
+          <IconButton
+            label="Hide the hosts"
+            shortcut="Mod+B"
+            icon={<PanelLeftClose />}
+            onClick={collapsePane}
+          />
+        </span>
+      </header>
+      {isEmpty ? (
+        <EmptyState
+          icon={<Server />}
+          title="No hosts yet"
+          text="Save the computers that you work on, and open them with a double-click."
+        >
+          <Button onClick={() => newHost()}>New host…</Button>
+        </EmptyState>
+      ) : isSearching && rows.count === 0 ? (
+        <EmptyState
+          icon={<SearchX />}
+          title="Nothing found"
+          text="Every word has to be in the name, the address, a tag or the vault of a host."
+        >
+          <Button onClick={() => setQuery('')}>Clear the search</Button>
+        </EmptyState>
+      ) : (
+        <HostList
+          ref={list}
+          rows={rows}
+          vaults={lists.vaults}
+          folders={sections.length}
+          onToggle={(key, open) => setFolders({ ...folders, [key]: open })}
+          onType={(text) => {
+            setQuery(query + text);
+            searchField.current?.focus();
+          }}
+          onLeave={() => searchField.current?.focus()}
+        />
+      )}
+      <footer className={styles.footer} role="status">
+        {!complete && <Spinner size={12} />}
+        {isSearching && complete
+          ? `${count.format(rows.count)} of ${count.format(lists.all.length)} hosts`
+          : `${complete ? '' : 'Loading: '}${count.format(lists.all.length)} ${lists.all.length === 1 ? 'host' : 'hosts'}`}
+      </footer>
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+import {
+  Copy,
+  CopyPlus,
+  FolderPen,
+  FolderPlus,
+  Pencil,
+  Play,
+  Plus,
+  Star,
+  StarOff,
+  Trash2,
+} from 'lucide-react';
+import { generalVault } from '../../../shared/model/host.ts';
+import type { HostSummary, Vault } from '../../../shared/model/host.ts';
+import { useHostActions } from '../../app/hostActions.ts';
+import { useSessionActions } from '../../app/sessionActions.ts';
+import type { MenuGroups } from '../../ui/Menu.tsx';
+import { useHostCommands, useListDialogs } from './hostCommands.ts';
+
+/** What the list's menus offer: for a host, for a vault, and anywhere else. */
+export function useListMenus() {
+  const { openHost } = useSessionActions();
+  const { newHost, editHost } = useHostActions();
+  const { nameVault } = useListDialogs();
+  const commands = useHostCommands();
+
+  return {
+    ofList: [
+      [
+        { label: 'New host…', icon: <Plus />, onSelect: () => newHost() },
+        { label: 'New vault…', icon: <FolderPlus />, onSelect: () => nameVault() },
+      ],
+    ] satisfies MenuGroups,
+
+    ofHost: (host: HostSummary): MenuGroups => [
+      [{ label: 'Open', icon: <Play />, shortcut: 'Enter', onSelect: () => openHost(host.id) }],
+      [
+        { label: 'Edit…', icon: <Pencil />, shortcut: 'F2', onSelect: () => editHost(host.id) },
+        { label: 'Duplicate', icon: <CopyPlus />, onSelect: () => void commands.duplicate(host) },
+        { label: 'Copy address', icon: <Copy />, onSelect: () => void commands.copyAddress(host) },
+        {
+          label: host.favourite ? 'Remove from favourites' : 'Add to favourites',
+          icon: host.favourite ? <StarOff /> : <Star />,
+          onSelect: () => void commands.setFavourite(host, !host.favourite),
+        },
+      ],
+      [
+        {
+          label: 'Delete',
+          icon: <Trash2 />,
+          shortcut: 'Del',
+          destructive: true,
+          onSelect: () => void commands.remove(host),
+        },
+      ],
+    ],
+
+    ofVault: (vault: Vault, hostCount: number): MenuGroups => [
+      [{ label: 'New host here…', icon: <Plus />, onSelect: () => newHost(vault.id) }],
+      [
+        { label: 'Rename…', icon: <FolderPen />, shortcut: 'F2', onSelect: () => nameVault(vault) },
+        {
+          label: hostCount > 0 ? 'Delete (only when empty)' : 'Delete',
+          icon: <Trash2 />,
+          destructive: true,
+          disabled: hostCount > 0 || vault.id === generalVault.id,
+          onSelect: () => void commands.removeVault(vault),
+        },
+      ],
+    ],
+  };
+}

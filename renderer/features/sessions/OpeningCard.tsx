@@ -1,0 +1,38 @@
+import type { Session, SessionState } from '../../../shared/model/session.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Spinner } from '../../ui/Spinner.tsx';
+import { describeDuration, tellOpening } from './openingStory.ts';
+import { useNow } from './useNow.ts';
+import styles from './SessionOverlay.module.css';
+
+/** What happens while a session is opened, and how to stop it. */
+export function OpeningCard(props: {
+  state: SessionState;
+  session: Session | undefined;
+  askedAt: number;
+  title: string;
+  onCancel: () => void;
+}) {
+  const now = useNow();
+  const { step, setbacks } = tellOpening(props.state, props.session, props.askedAt, now);
+  return (
+    <>
+      <h2 className={styles.title}>
+        <Spinner size={18} />
+        {props.title}
+      </h2>
+      <p role="status">{step}</p>
+      {setbacks.length > 0 && (
+        <ul className={styles.setbacks}>
+          {setbacks.map((setback, index) => (
+            <li key={index}>{setback}</li>
+          ))}
+        </ul>
+      )}
+      <div className={styles.actions}>
+        <Button onClick={props.onCancel}>Cancel</Button>
+        <span className={styles.elapsed}>{describeDuration(Math.max(0, now - props.askedAt))}</span>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+import type { Failure } from '../../../shared/contract/failure.ts';
+import type { SessionState } from '../../../shared/model/session.ts';
+import type { ConnectionState } from '../../app/sessions.ts';
+
+/** How the picture of a live session is doing in this window. */
+export type PictureState =
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'drawn' }
+  /** The tunnel broke; it is opened again by itself. */
+  | { readonly kind: 'broken' }
+  /** The tunnel broke too often, or another window has the picture; its person decides. */
+  | { readonly kind: 'given-up'; readonly failure?: Failure };
+
+/** What lies over the picture. */
+export type Overlay =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'connection-lost' }
+  | { readonly kind: 'picture-lost'; readonly failure?: Failure }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'ended'; readonly by: 'host' | 'person' };
+
+/** Chooses what a person has to know first: the end of the session, the loss of Proxima, the picture, in that order. */
+export function chooseOverlay(state: SessionState, picture: PictureState, connection: ConnectionState): Overlay {
+  if (state.kind === 'closed') {
+    if (state.reason === 'failed') return { kind: 'failed', failure: state.failure ?? { code: 'internal' } };
+    return { kind: 'ended', by: state.reason === 'user' ? 'person' : 'host' };
+  }
+  // A tunnel of its own may outlive a short loss of the contract's line.
+  if (connection === 'lost' && !(state.kind === 'live' && picture.kind === 'drawn')) return { kind: 'connection-lost' };
+  if (state.kind !== 'live') return { kind: 'opening' };
+  switch (picture.kind) {
+    case 'opening':
+    case 'broken':
+      return { kind: 'opening' };
+    case 'given-up':
+      return { kind: 'picture-lost', ...(picture.failure && { failure: picture.failure }) };
+    case 'drawn':
+      return { kind: 'none' };
+  }
+}

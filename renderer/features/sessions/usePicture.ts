@@ -1,0 +1,114 @@
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import type { Failure } from '../../../shared/contract/failure.ts';
+import { showToast } from '../../ui/Toast.tsx';
+import { useSessionStore } from '../../app/sessionsContext.tsx';
+import type { ConnectionState } from '../../app/sessions.ts';
+import type { ClipboardProblem } from './clipboard.ts';
+import type { PictureState } from './overlayChoice.ts';
+import { createStage } from './stage.ts';
+import type { Stage } from './stage.ts';
+
+const firstRetryMs = 300;
+/** A tunnel that broke this often in a row, without a picture in between, is left to its person. */
+const retryLimit = 5;
+
+const problemWords: Readonly<Record<ClipboardProblem, { title: string; text: string }>> = {
+  'write-denied': {
+    title: 'The host copied text that could not be put on your clipboard',
+    text: 'Allow this page to use the clipboard. The text is kept until then.',
+  },
+  'too-long': {
+    title: 'The text on your clipboard was not sent to the host',
+    text: 'A session takes at most 256 KB of text at once.',
+  },
+};
+
+interface PictureOptions {
+  /** The session whose picture is wanted; `undefined` while none is live. */
+  readonly sessionId: string | undefined;
+  /** A tab that was never looked at since the window was loaded doesn't take its picture yet. */
+  readonly visible: boolean;
+  readonly connection: ConnectionState;
+  onPicture(): void;
+  /** The person gave the keyboard back to the app. */
+  onLeave(): void;
+}
+
+/** Keeps the picture of a tab's live session in the two elements, and opens its tunnel again whenever that breaks. */
+export function usePicture({ sessionId, visible, connection, ...options }: PictureOptions) {
+  const store = useSessionStore();
+  const area = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const stage = useRef<Stage>(null);
+  const breaks = useRef(0);
+  const [picture, setPicture] = useState<PictureState>({ kind: 'opening' });
+  const [required, setRequired] = useState<readonly string[]>();
+  const [attempt, setAttempt] = useState(0);
+  const [wanted, setWanted] = useState(visible);
+  if (visible && !wanted) setWanted(true);
+
+  const onPicture = useEffectEvent(() => {
+    breaks.current = 0;
+    setPicture({ kind: 'drawn' });
+    options.onPicture();
+  });
+  const onEnd = useEffectEvent((failure?: Failure) => {
+    breaks.current++;
+    setRequired(undefined);
+    const isTaken = failure?.code === 'host_session_taken';
+    if (!isTaken && breaks.current < retryLimit) setPicture({ kind: 'broken' });
+    else setPicture({ kind: 'given-up', ...(failure && { failure }) });
+  });
+  const onLeave = useEffectEvent(options.onLeave);
+
+  useEffect(() => {
+    if (area.current === null || field.current === null) return;
+    const created = createStage(area.current, field.current, {
+      onPicture,
+      onEnd,
+      onRequired: setRequired,
+      onClipboardProblem: (problem) => showToast(problemWords[problem]),
+      onLeave,
+      onArea: store.measured,
+    });
+    stage.current = created;
+    return () => {
+      created.dispose();
+      stage.current = null;
+    };
+  }, [store]);
+
+  useEffect(() => {
+    if (sessionId === undefined || !wanted) return;
+    setPicture({ kind: 'opening' });
+    stage.current?.show((signal) => store.openTunnel(sessionId, signal));
+    return () => {
+      setRequired(undefined);
+      stage.current?.leave();
+    };
+  }, [store, sessionId, wanted, attempt]);
+
+  useEffect(() => {
+    if (picture.kind !== 'broken' || connection !== 'connected') return;
+    const timer = setTimeout(() => setAttempt((last) => last + 1), firstRetryMs * 2 ** breaks.current);
+    return () => clearTimeout(timer);
+  }, [picture, connection]);
+
+  useEffect(() => {
+    if (!visible) stage.current?.releaseKeys();
+  }, [visible]);
+
+  return {
+    area,
+    field,
+    stage,
+    picture,
+    required,
+    dismissRequired: () => setRequired(undefined),
+    /** Opens the tunnel again, however often it broke. */
+    showAgain: () => {
+      breaks.current = 0;
+      setAttempt((last) => last + 1);
+    },
+  };
+}

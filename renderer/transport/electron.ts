@@ -1,0 +1,62 @@
+import { RPCLink } from '@orpc/client/message-port';
+import { portChannel } from '../../shared/contract/portChannel.ts';
+import { tunnelPortEndSchema } from '../../shared/contract/tunnelPort.ts';
+import type { PortRequest, TunnelPortReceipt } from '../../shared/contract/tunnelPort.ts';
+import type { ContractLine, Wire } from './hostConnection.ts';
+import type { TunnelPort } from './tunnelPort.ts';
+
+/** Makes a channel, and hands its far end through the preload script to the host process. */
+function requestPort(request: PortRequest): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  window.postMessage({ type: portChannel, ...request }, location.origin, [port2]);
+  return port1;
+}
+
+function openContract(): ContractLine {
+  const port = requestPort({ purpose: 'contract' });
+  const closed = new Promise<void>((resolve) => port.addEventListener('close', () => resolve()));
+  const link = new RPCLink({ port });
+  port.start();
+  return { link, closed, close: () => port.close() };
+}
+
+function openTunnel(sessionId: string, signal: AbortSignal): TunnelPort {
+  const port = requestPort({ purpose: 'tunnel', sessionId });
+  signal.addEventListener('abort', () => port.close(), { once: true });
+  const encoder = new TextEncoder();
+  let receive = (_bytes: Uint8Array) => {};
+  let close = (..._failure: Parameters<Parameters<TunnelPort['onClose']>[0]>) => {};
+  let ended = false;
+  const endOnce = (...failure: Parameters<typeof close>) => {
+    if (ended || signal.aborted) return;
+    ended = true;
+    port.close();
+    close(...failure);
+  };
+  port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (ended || signal.aborted) return;
+    if (data instanceof Uint8Array) {
+      receive(data);
+      port.postMessage({ received: data.byteLength } satisfies TunnelPortReceipt);
+      return;
+    }
+    const end = tunnelPortEndSchema.safeParse(data);
+    if (end.success) endOnce(end.data.failure);
+  });
+  port.addEventListener('close', () => endOnce({ code: 'host_process_lost' }));
+  return {
+    send(instructions) {
+      if (!ended && !signal.aborted) port.postMessage(encoder.encode(instructions));
+    },
+    onMessage(listener) {
+      receive = listener;
+      port.start();
+    },
+    onClose(listener) {
+      close = listener;
+    },
+  };
+}
+
+/** The host process of the desktop app, behind its preload script. */
+export const openElectronWire = (): Wire => ({ openContract, openTunnel });

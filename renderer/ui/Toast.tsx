@@ -1,0 +1,64 @@
+import { Toast as BaseToast } from '@base-ui/react/toast';
+import { X } from 'lucide-react';
+import styles from './Toast.module.css';
+
+const toasts = BaseToast.createToastManager();
+const readingTimeMs = 6_000;
+/** Long enough to notice a slip; the host process keeps what was removed for a minute. */
+const undoTimeMs = 12_000;
+
+/** Tells something in passing, with at most one action. What must not be missed belongs elsewhere. */
+export function showToast(toast: {
+  title: string;
+  text?: string;
+  action?: { label: string; onPress: () => void };
+  /** Something went wrong: said at once by screen readers, and stays until dismissed. */
+  urgent?: boolean;
+}): void {
+  const id = toasts.add({
+    title: toast.title,
+    description: toast.text,
+    timeout: toast.urgent === true ? 0 : toast.action === undefined ? readingTimeMs : undoTimeMs,
+    priority: toast.urgent === true ? 'high' : 'low',
+    type: toast.urgent === true ? 'urgent' : 'plain',
+    ...(toast.action !== undefined && {
+      actionProps: {
+        children: toast.action.label,
+        onClick: () => {
+          toasts.close(id);
+          toast.action?.onPress();
+        },
+      },
+    }),
+  });
+}
+
+/** Where toasts show; once, at the root. */
+export function Toasts() {
+  return (
+    <BaseToast.Provider toastManager={toasts} limit={3}>
+      <BaseToast.Portal>
+        <BaseToast.Viewport className={styles.viewport} aria-label="Messages">
+          <ToastList />
+        </BaseToast.Viewport>
+      </BaseToast.Portal>
+    </BaseToast.Provider>
+  );
+}
+
+function ToastList() {
+  return BaseToast.useToastManager().toasts.map((toast) => (
+    <BaseToast.Root key={toast.id} toast={toast} className={styles.toast} swipeDirection="right">
+      <BaseToast.Content className={styles.content}>
+        <div className={styles.words}>
+          <BaseToast.Title className={styles.title} />
+          <BaseToast.Description className={styles.text} />
+        </div>
+        <BaseToast.Action className={styles.action} />
+        <BaseToast.Close className={styles.close} aria-label="Dismiss">
+          <X aria-hidden="true" />
+        </BaseToast.Close>
+      </BaseToast.Content>
+    </BaseToast.Root>
+  ));
+}

@@ -1,0 +1,2 @@
+/** Whether ⌘ takes the place of Ctrl here. */
+export const isApple = /^(Mac|iP)/.test(navigator.platform);

@@ -1,0 +1,178 @@
+/** What is accepted of the other side; beyond it the bytes count as garbage. */
+export interface InstructionLimits {
+  /** Of one element, in code points. */
+  readonly elementLength: number;
+  /** Of one whole instruction. */
+  readonly instructionBytes: number;
+}
+
+/**
+ * Generous beside what libguac sends and accepts (elements of 8,192 code points, instructions of 32 KB), and small enough to
+ * be held while the rest arrives.
+ */
+export const defaultLimits: InstructionLimits = { elementLength: 32_768, instructionBytes: 65_536 };
+
+/** Called with a watched opcode and where its whole instruction lies: from `start` up to, not including, `end`. */
+export type WatchedVisitor = (opcode: string, start: number, end: number) => void;
+
+export interface ScannerOptions {
+  readonly limits?: InstructionLimits;
+  /** Opcodes that the caller wants to hear of. */
+  readonly watched?: readonly string[];
+  /** Whether all bytes are below 0x80; hand in the platform's vectorised one where there is one. */
+  readonly isAscii?: (bytes: Uint8Array) => boolean;
+}
+
+const zero = 0x30;
+const dot = 0x2e;
+const comma = 0x2c;
+const semicolon = 0x3b;
+/** Below this many bytes a loop is quicker than a call for the vectorised check. */
+const shortElementBytes = 32;
+
+const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;
+
+function isAsciiByLoop(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte >= 0x80) return false;
+  return true;
+}
+
+/**
+ * Finds the boundaries of Guacamole instructions in bytes that arrive in pieces, without decoding them. Elements are skipped by
+ * their length, which counts code points: a `,` or `;` at a byte offset is never trusted. Every byte is looked at once, whatever
+ * the pieces are, and the answer doesn't depend on them.
+ *
+ * The caller keeps the bytes of an unfinished instruction in front of those that follow, and calls `discard` when it moves them
+ * to the front of its buffer.
+ */
+export class InstructionScanner {
+  readonly #limits: InstructionLimits;
+  readonly #isAscii: (bytes: Uint8Array) => boolean;
+  readonly #watched: readonly { readonly opcode: string; readonly bytes: readonly number[] }[];
+  /** One where a watched opcode begins with this byte, so that all others cost one look. */
+  readonly #watchedFirst = new Uint8Array(256);
+
+  #instructionStart = 0;
+  #at = 0;
+  #phase: 'length' | 'content' | 'terminator' = 'length';
+  #digits = 0;
+  /** The length while it is read, then the code points still to skip. */
+  #remaining = 0;
+  #isOpcode = true;
+  #contentStart = 0;
+  #opcode: string | undefined;
+  #isBroken = false;
+
+  constructor({ limits = defaultLimits, watched = [], isAscii = isAsciiByLoop }: ScannerOptions = {}) {
+    this.#limits = limits;
+    this.#isAscii = isAscii;
+    this.#watched = watched.map((opcode) => ({
+      opcode,
+      bytes: Array.from(opcode, (character) => character.charCodeAt(0)),
+    }));
+    for (const { bytes } of this.#watched) this.#watchedFirst[bytes[0] ?? 0] = 1;
+  }
+
+  /**
+   * Scans on from where the last scan stopped, up to `end`.
+   *
+   * @returns the offset behind the last whole instruction, or -1 once the bytes turned out not to be the protocol.
+   */
+  scan(bytes: Uint8Array, end: number, visit?: WatchedVisitor): number {
+    if (this.#isBroken) return -1;
+    const { elementLength, instructionBytes } = this.#limits;
+    const isAllAscii = this.#at < end && this.#isAscii(bytes.subarray(this.#at, end));
+    let at = this.#at;
+    let phase = this.#phase;
+    let digits = this.#digits;
+    let remaining = this.#remaining;
+    scanning: while (at < end) {
+      if (phase === 'length') {
+        let digit = (bytes[at] as number) - zero;
+        while (digit >= 0 && digit <= 9) {
+          remaining = remaining * 10 + digit;
+          digits++;
+          if (remaining > elementLength || digits > 6) return this.#break();
+          if (++at === end) break scanning;
+          digit = (bytes[at] as number) - zero;
+        }
+        if (bytes[at] !== dot || digits === 0) return this.#break();
+        at++;
+        digits = 0;
+        phase = 'content';
+        this.#contentStart = at;
+      }
+      if (phase === 'content') {
+        if (isAllAscii) {
+          const available = end - at;
+          if (remaining > available) {
+            remaining -= available;
+            at = end;
+            break;
+          }
+          at += remaining;
+          remaining = 0;
+        } else {
+          if (remaining > shortElementBytes && remaining <= end - at) {
+            const next = bytes.subarray(at, at + remaining);
+            if (this.#isAscii(next)) {
+              at += remaining;
+              remaining = 0;
+            }
+          }
+          // A code point reaches up to the next byte that doesn't continue one.
+          while (at < end && (remaining > 0 || isContinuation(bytes[at] as number))) {
+            if (!isContinuation(bytes[at] as number)) remaining--;
+            at++;
+          }
+        }
+        if (at >= end) break;
+        phase = 'terminator';
+      }
+      // The phase is `terminator`: at least one byte is there, and it belongs to no code point of the element.
+      const terminator = bytes[at] as number;
+      if (this.#isOpcode) {
+        this.#opcode = this.#watchedAt(bytes, this.#contentStart, at);
+        this.#isOpcode = false;
+      }
+      at++;
+      phase = 'length';
+      if (terminator === semicolon) {
+        if (at - this.#instructionStart > instructionBytes) return this.#break();
+        if (this.#opcode !== undefined) visit?.(this.#opcode, this.#instructionStart, at);
+        this.#instructionStart = at;
+        this.#isOpcode = true;
+      } else if (terminator !== comma) return this.#break();
+    }
+    if (at - this.#instructionStart > instructionBytes) return this.#break();
+    this.#at = at;
+    this.#phase = phase;
+    this.#digits = digits;
+    this.#remaining = remaining;
+    return this.#instructionStart;
+  }
+
+  /** Tells that the caller dropped `count` bytes from the front; at most up to the last boundary. */
+  discard(count: number): void {
+    this.#at -= count;
+    this.#instructionStart -= count;
+    this.#contentStart -= count;
+  }
+
+  #break(): -1 {
+    this.#isBroken = true;
+    return -1;
+  }
+
+  #watchedAt(bytes: Uint8Array, start: number, end: number): string | undefined {
+    if (this.#watchedFirst[bytes[start] as number] === 0) return undefined;
+    const length = end - start;
+    for (const watched of this.#watched) {
+      if (watched.bytes.length !== length) continue;
+      let at = 0;
+      while (at < length && bytes[start + at] === watched.bytes[at]) at++;
+      if (at === length) return watched.opcode;
+    }
+    return undefined;
+  }
+}
