@@ -72,7 +72,9 @@ export function composeBrowserArguments(window: {
     '--disable-component-update',
     '--disable-sync',
     '--password-store=basic',
-    ...(window.isRoot ? ['--no-sandbox', '--test-type'] : []),
+    // Keeps Chromium from a bar of its own about the certificate above, or about the sandbox.
+    '--test-type',
+    ...(window.isRoot ? ['--no-sandbox'] : []),
   ];
 }
 
@@ -102,8 +104,7 @@ export async function readPublicKeyHash(url: string): Promise<string> {
   }
 }
 
-/** @param certificate DER or PEM. */
-export function hashPublicKey(certificate: Buffer | string): string {
+function hashPublicKey(certificate: Buffer): string {
   const { publicKey } = new X509Certificate(certificate);
   return createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))

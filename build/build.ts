@@ -71,5 +71,10 @@ function readStamp(stampFile: string): string | undefined {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await ensureBuilt((line) => process.stdout.write(`${line}\n`));
+  try {
+    await ensureBuilt((line) => process.stdout.write(`${line}\n`));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -9,7 +9,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const heartbeatMs = 5_000;
+const parentCheckMs = 250;
 
+endWithNpm();
 await ensureNpmPackages();
 const [file, ...args] = process.argv.slice(2);
 if (file === undefined) {
@@ -21,6 +23,18 @@ process.argv = [process.argv[0], program, ...args];
 const { register } = await import('tsx/esm/api');
 register();
 await import(pathToFileURL(program).href);
+
+/** npm passes SIGTERM on to the shell between us only, which ends without a word: what we notice is that it's gone. */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const check = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(check);
+    process.kill(process.pid, 'SIGTERM');
+  }, parentCheckMs);
+  check.unref();
+}
 
 async function ensureNpmPackages() {
   const missing = findMissingPackages();

@@ -42,16 +42,7 @@ if (abort.signal.aborted) {
   process.exit(130);
 }
 
-for (const { name, output } of results.filter(({ failed }) => failed > 0)) {
-  print(`\n──── ${name} ────\n${output.trim()}`);
-}
-const skips = results.flatMap(({ name, skipped }) => skipped.map((reason) => `${name}: ${reason}`));
-if (skips.length > 0) print(`\nSkipped:\n${skips.map((line) => `  ${line}`).join('\n')}`);
-const passed = results.reduce((sum, result) => sum + result.passed, 0);
-const failed = results.reduce((sum, result) => sum + result.failed, 0);
-print('');
-print(composeSummary(passed, failed, skips.length));
-process.exitCode = failed > 0 ? 1 : 0;
+process.exitCode = summarise(results);
 
 async function runEndToEnd(): Promise<CheckResult[]> {
   if (endToEnds.length === 0) return [];
@@ -65,6 +56,20 @@ async function runEndToEnd(): Promise<CheckResult[]> {
   const skipped = electron.kind === 'missing' ? [`in Electron: ${electron.why}`] : [];
   const ran = await runChecks(endToEnds, 1, run);
   return ran.map((result) => ({ ...result, skipped: [...result.skipped, ...skipped] }));
+}
+
+/** Prints what failed in full, each skip with its reason, and the counts. @returns the exit code. */
+function summarise(all: readonly CheckResult[]): number {
+  for (const { name, output } of all.filter(({ failed }) => failed > 0)) {
+    print(`\n──── ${name} ────\n${output.trim()}`);
+  }
+  const skips = all.flatMap(({ name, skipped }) => skipped.map((reason) => `${name}: ${reason}`));
+  if (skips.length > 0) print(`\nSkipped:\n${skips.map((line) => `  ${line}`).join('\n')}`);
+  const passed = all.reduce((sum, result) => sum + result.passed, 0);
+  const failed = all.reduce((sum, result) => sum + result.failed, 0);
+  print('');
+  print(composeSummary(passed, failed, skips.length));
+  return failed > 0 ? 1 : 0;
 }
 
 function printResult({ name, passed, failed, seconds }: CheckResult): void {

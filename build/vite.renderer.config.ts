@@ -16,6 +16,7 @@ export default defineConfig({
     emptyOutDir: false,
     sourcemap: true,
     assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 2_000,
     modulePreload: { polyfill: false },
   },
 });

@@ -57,8 +57,7 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
       throw new Error(`the hosts in ${options.hostFile} could not be added: ${sentenceOf(added)}`);
   }
 
-  // After a loss the hosts may still come back from the damaged document; their secrets wait for them.
-  if (openedHosts.value.notices.length === 0) await removeOrphanedSecrets(hosts, secrets, log);
+  await removeOrphanedSecrets(openedHosts.value.removedHostIds, hosts, secrets, log);
 
   const openedSettings = await openSettings({ folder: dataFolder, log });
   if (!openedSettings.ok) throw new Error(sentenceOf(openedSettings));
@@ -124,11 +123,20 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
   };
 }
 
-/** Hosts that were removed just before a crash leave their secrets behind. */
-async function removeOrphanedSecrets(hosts: HostStore, secrets: SecretStore, log: Logger): Promise<void> {
-  const listed = await secrets.listHostIds();
-  if (!listed.ok) return;
-  const orphans = listed.value.filter((hostId) => !hosts.hosts().has(hostId));
+/**
+ * Hosts that were removed just before a crash leave their secrets behind. Only of those: the keychain is shared with other data
+ * folders, and what is missing after a loss may still come back.
+ */
+async function removeOrphanedSecrets(
+  removedHostIds: readonly string[],
+  hosts: HostStore,
+  secrets: SecretStore,
+  log: Logger,
+): Promise<void> {
+  const listed = removedHostIds.length > 0 ? await secrets.listHostIds() : undefined;
+  const orphans = (listed?.ok ? listed.value : []).filter(
+    (hostId) => removedHostIds.includes(hostId) && !hosts.hosts().has(hostId),
+  );
   if (orphans.length === 0) return;
   const removed = await secrets.remove(orphans);
   log.info({ count: orphans.length, removed: removed.ok }, 'Removed secrets of hosts that are gone');

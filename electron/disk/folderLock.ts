@@ -125,12 +125,12 @@ async function isAlive(holder: Holder): Promise<boolean> {
 /** Field 22 of /proc/PID/stat, in ticks since the boot, with the identity of that boot (proc(5)). */
 async function readProcessStart(pid: number): Promise<{ processStart?: string }> {
   try {
-    const [stat, boot] = await Promise.all([
+    const [status, boot] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     ]);
     // The second field is the command in brackets, which may hold anything.
-    const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const start = status.slice(status.lastIndexOf(')') + 2).split(' ')[19];
     return start === undefined ? {} : { processStart: `${boot.trim()} ${start}` };
   } catch {
     return {};

@@ -6,7 +6,7 @@ import { type ContractRouter, serveCalls } from '../../shared/contract/serveCall
 import { authorityOf, ownAuthorities } from './authority.ts';
 import { createHttpHost } from './httpHost.ts';
 import type { Log } from './log.ts';
-import { createSignIn } from './signIn.ts';
+import { createSignIn, type SignInOptions } from './signIn.ts';
 import { type AttachTunnel, createWsHost } from './wsHost.ts';
 
 export interface GatewayOptions {
@@ -25,6 +25,7 @@ export interface GatewayOptions {
   readonly publicAuthorities?: readonly string[];
   /** Default: 30 s. */
   readonly livenessIntervalMs?: number;
+  readonly signIn?: SignInOptions;
 }
 
 export interface Gateway {
@@ -44,7 +45,7 @@ const farewellMs = 200;
 export async function createGateway(options: GatewayOptions): Promise<Result<Gateway>> {
   const { listen, log } = options;
   const allowedAuthorities = new Set(options.publicAuthorities?.map((name) => name.toLowerCase()));
-  const signIn = createSignIn();
+  const signIn = createSignIn(options.signIn);
   const server = createHttpHost({ ...options, allowedAuthorities, signIn });
   const connections = new Set<Socket>();
   server.on('connection', (socket: Socket) => {

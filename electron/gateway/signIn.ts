@@ -13,6 +13,8 @@ const defaults = {
   now: () => Date.now(),
 };
 
+export type SignInOptions = Partial<typeof defaults>;
+
 /** More than anybody needs; bounds the memory that strangers can take. */
 const maxTrackedAddresses = 1_000;
 
@@ -30,7 +32,7 @@ export interface SignIn {
 }
 
 /** Who may use the gateway: whoever presented the one-time token, for as long as their cookie lives. All in memory. */
-export function createSignIn(options: Partial<typeof defaults> = {}): SignIn {
+export function createSignIn(options: SignInOptions = {}): SignIn {
   const { idleLifetimeMs, absoluteLifetimeMs, failureBurst, failureRefillMs, now } = {
     ...defaults,
     ...options,

@@ -29,7 +29,7 @@ export const signInNeeded: PageText = {
   title: failureTable.sign_in_needed.what,
   paragraphs: [
     failureTable.sign_in_needed.next,
-    'It works once, in one browser. Whoever used it stays signed in there until Proxima stops or is left unused for twelve hours.',
+    'It works once, in one browser. Whoever used it stays signed in there until Proxima stops, for a week at most.',
   ],
 };
 

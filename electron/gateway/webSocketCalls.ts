@@ -6,7 +6,8 @@ import type { CallWire } from '../../shared/contract/serveCalls.ts';
 export function createWebSocketCalls(socket: WebSocket): CallWire {
   const refuse = (failure: Failure) => socket.close(webSocketCloseCodeOf(failure), failure.code);
   return {
-    send: (text) => new Promise((resolve) => socket.send(text, () => resolve())),
+    // Not sooner than the next turn of the event loop: a stream that always has more would keep the close of its own socket from being seen.
+    send: (text) => new Promise((resolve) => socket.send(text, () => setImmediate(resolve))),
     onText(listener) {
       socket.on('message', (data: Buffer, isBinary) => {
         if (socket.readyState !== socket.OPEN) return;

@@ -14,11 +14,11 @@ export interface Channel {
   readonly socket: ManagerSocket;
   /** What others join the same connection by; the id is the right to do so. */
   readonly connectionId: string;
-  /** What came after `ready`. Watches `sync`, `required`, `error` and `disconnect`. */
+  /** What came after `ready`. Watches `size`, `sync`, `required`, `error` and `disconnect`. */
   readonly buffer: InstructionBuffer;
 }
 
-const watched = ['args', 'ready', 'sync', 'required', 'error', 'disconnect'];
+const watched = ['args', 'ready', 'size', 'sync', 'required', 'error', 'disconnect'];
 
 /** Whether a `select` may carry this: one of our protocols, or the id of a connection. guacd loads a plug-in of whatever name. */
 const isSelectable = (select: string) =>

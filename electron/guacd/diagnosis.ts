@@ -11,8 +11,11 @@ import {
 
 /** For the whole second look; the person waits for it. */
 const secondLookMs = 1_000;
-/** guacd with TLS hangs up on plain text within a few milliseconds; without, it waits 15 s for the rest. */
-const plainPatienceMs = 300;
+/**
+ * Hanging up takes a moment, once a server has made up its mind; guacd waits for the rest of a `select` for 15 s, and for the
+ * first word behind TLS without an end.
+ */
+const patienceMs = 300;
 
 /** Where the manager hung up: in the TLS handshake, or after it without having said anything. */
 export type HangUpStep = 'secure' | 'established';
@@ -59,7 +62,7 @@ function speaksPlain(target: ManagerTarget): Promise<boolean> {
   return lookAt(socket, false, (settle) => {
     socket.on('connect', () => {
       socket.write('6.select,');
-      socket.setTimeout(plainPatienceMs, () => settle(true));
+      socket.setTimeout(patienceMs, () => settle(true));
     });
     socket.on('data', (bytes) => settle(!beginsTlsRecord(bytes)));
   });
@@ -70,8 +73,9 @@ function refusesClient(target: ManagerTarget): Promise<boolean> {
   if (!options.ok) return Promise.resolve(false);
   const socket = connectTls({ ...endpointOf(target), ...options.value });
   return lookAt(socket, false, (settle) => {
-    // A ticket comes from those only who are content with us.
-    socket.on('session', () => settle(false));
+    // Nothing was asked: who hangs up after the handshake doesn't want us. Some say so, some don't.
+    socket.on('secureConnect', () => socket.setTimeout(patienceMs, () => settle(false)));
+    socket.on('end', () => settle(true));
     socket.on('error', (error) => {
       settle(classifyTlsError(error, 'established')?.code === 'manager_refused_client');
     });

@@ -53,12 +53,22 @@ export function createChannelOpener(options: ChannelOpenerOptions = {}): Channel
   };
 }
 
-type Join = (connectionId: string, signal: AbortSignal) => Promise<Result<Channel>>;
+type Join = (
+  connectionId: string,
+  latestSync: number | undefined,
+  signal: AbortSignal,
+) => Promise<Result<Channel>>;
 
 /** Made apart from the opening, so that the line doesn't keep its credential alive. */
 function createJoin(target: ManagerTarget, display: Display, timings: ChannelTimings): Join {
-  return (connectionId, signal) =>
-    openUpToFirstSync(target, { select: connectionId, parameters: {}, display, userName }, signal, timings);
+  return (connectionId, latestSync, signal) =>
+    openUpToFirstSync(
+      target,
+      { select: connectionId, parameters: {}, display, userName },
+      signal,
+      timings,
+      latestSync,
+    );
 }
 
 async function openUpToFirstSync(
@@ -66,10 +76,11 @@ async function openUpToFirstSync(
   request: HandshakeRequest,
   signal: AbortSignal,
   timings: ChannelTimings,
+  latestSync?: number,
 ): Promise<Result<Channel>> {
   const channel = await openChannel(target, request, signal, timings);
   if (!channel.ok) return channel;
-  const failure = await awaitFirstSync(channel.value, timings.firstSyncMs, signal);
+  const failure = await awaitFirstSync(channel.value, timings.firstSyncMs, signal, latestSync);
   return failure ? { ok: false, failure } : channel;
 }
 
@@ -123,7 +134,7 @@ function holdLine(
     const attempt = new AbortController();
     joining = attempt;
     wire.onClose(() => attempt.abort());
-    const joined = await join(channel.connectionId, attempt.signal);
+    const joined = await join(channel.connectionId, relay?.latestSync, attempt.signal);
     const isSuperseded = joining !== attempt;
     if (!isSuperseded) joining = undefined;
     if (joined.ok && !attempt.signal.aborted) {

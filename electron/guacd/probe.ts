@@ -11,6 +11,13 @@ const stepTimeoutMs = 2_000;
 const question = encodeInstruction(['select', '$health']);
 
 /**
+ * Where the question is cut: enough for a TLS server to see that this isn't TLS. Some servers hang up in good order on clients
+ * that they refuse; an answer that comes before the question is complete is none.
+ */
+const pauseAt = '6.select,'.length;
+const pauseMs = 50;
+
+/**
  * Asks a session manager for a connection that doesn't exist, and takes the orderly hang-up for health: its port, certificate
  * and protocol thread are alive. Costs guacd a millisecond and two lines in its log.
  *
@@ -22,6 +29,7 @@ export async function probeManager(
   signal: AbortSignal,
   timeoutMs = stepTimeoutMs,
 ): Promise<Result<{ readonly roundTripMs: number; readonly security: Security }>> {
+  const startedAt = performance.now();
   const connected = await connectToManager(target, signal, {
     resolveMs: timeoutMs,
     connectMs: timeoutMs,
@@ -29,14 +37,21 @@ export async function probeManager(
   });
   if (!connected.ok) return connected;
   const socket = connected.value;
-  const askedAt = performance.now();
+  // Connecting took at least as long as a refusal needs to get here.
+  const pause = Math.max(pauseMs, performance.now() - startedAt);
+  let askedAt: number | undefined;
 
   const failure = await new Promise<Failure | undefined>((resolve) => {
     const timer = setTimeout(() => resolve(failureOf('manager_silent')), timeoutMs);
     const abort = () => resolve(failureOf('session_closed'));
     signal.addEventListener('abort', abort);
+    const pauseTimer = setTimeout(() => {
+      askedAt = performance.now();
+      socket.write(question.slice(pauseAt));
+    }, pause);
     void socket.closed.then(() => {
       clearTimeout(timer);
+      clearTimeout(pauseTimer);
       signal.removeEventListener('abort', abort);
     });
     socket.listen({
@@ -44,12 +59,12 @@ export async function probeManager(
         const isTls = target.trust.kind === 'plain' && beginsTlsRecord(bytes);
         resolve(failureOf(isTls ? 'manager_speaks_tls' : 'manager_protocol_error'));
       },
-      onEnd: resolve,
+      onEnd: (end) => resolve(end ?? (askedAt === undefined ? failureOf('manager_closed') : undefined)),
     });
-    socket.write(question);
+    socket.write(question.slice(0, pauseAt));
     if (signal.aborted) abort();
   });
-  const roundTripMs = performance.now() - askedAt;
+  const roundTripMs = performance.now() - (askedAt ?? startedAt);
   socket.close();
   await socket.closed;
 

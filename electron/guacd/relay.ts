@@ -8,12 +8,18 @@ import { SyncCredit } from './syncCredit.ts';
 
 /** Reading stops while this much waits for the tunnel. */
 const heldLimitBytes = 64 * 1024;
+/** This much leaves at once; less waits for the end of the turn, because TLS brings its records one by one. */
+const batchBytes = 48 * 1024;
+/** What one session may take of a turn of the event loop, so that a flood leaves room for the others. */
+const turnLimitBytes = 256 * 1024;
 /** Input that the session manager doesn't take; a person never gets there. */
 const unsentLimitBytes = 4 * 1024 * 1024;
 
 export const farewell = encodeInstruction(['disconnect']);
 
 export interface Relay {
+  /** The time stamp of the latest `sync` that came. */
+  readonly latestSync: number | undefined;
   /** Ends tunnel and channel without a word to `onEnd`. */
   stop(failure?: Failure): void;
 }
@@ -37,7 +43,9 @@ export function startRelay(
   let tunnel = wire;
   let isOver = false;
   let isScheduled = false;
+  let turnBytes = 0;
   let isReading = false;
+  let latestSync: number | undefined;
   /** Bytes at the front of the buffer that the wire still reads. */
   let lentBytes = 0;
   /** The host's own end, found in the stream; what lies behind `upTo` isn't passed on. */
@@ -52,6 +60,7 @@ export function startRelay(
     } else if (opcode === 'sync') {
       const timestamp = readTimestamp(instruction);
       if (Number.isNaN(timestamp)) return;
+      latestSync = timestamp;
       if (tunnel) credit.noteSync(timestamp, end - lentBytes);
       else answerSync(timestamp);
     }
@@ -59,7 +68,6 @@ export function startRelay(
 
   /** Passes on what has come, as far as the tunnel takes it. */
   function pump() {
-    isScheduled = false;
     while (!isOver && lentBytes === 0 && !(tunnel && credit.isExhausted)) {
       const whole = buffer.scan(visit);
       if (!whole && !verdict) return finish({ failure: failureOf('manager_protocol_error') });
@@ -69,6 +77,12 @@ export function startRelay(
       if (bytes === 0) break;
     }
     balanceReading();
+  }
+
+  function endTurn() {
+    isScheduled = false;
+    turnBytes = 0;
+    pump();
   }
 
   function pass(bytes: number) {
@@ -107,7 +121,7 @@ export function startRelay(
 
   function balanceReading() {
     if (isOver) return;
-    const wantsMore = buffer.size < heldLimitBytes;
+    const wantsMore = buffer.size < heldLimitBytes && turnBytes < turnLimitBytes;
     if (wantsMore === isReading) return;
     isReading = wantsMore;
     if (wantsMore) socket.resume();
@@ -164,10 +178,11 @@ export function startRelay(
     onBytes(bytes) {
       if (isOver) return;
       buffer.append(bytes);
-      balanceReading();
-      // TLS brings its records one by one: they leave together once the turn is over.
-      if (!isScheduled) setImmediate(pump);
+      turnBytes += bytes.length;
+      if (!isScheduled) setImmediate(endTurn);
       isScheduled = true;
+      if (buffer.size >= batchBytes) pump();
+      else balanceReading();
     },
     onEnd: (failure) => {
       if (!isOver) drain(failure);
@@ -178,7 +193,12 @@ export function startRelay(
     if (tunnel === wire) receive(bytes);
   });
   pump();
-  return { stop };
+  return {
+    get latestSync() {
+      return latestSync;
+    },
+    stop,
+  };
 }
 
 /** The session was live: whoever closes now was there before. */

@@ -91,7 +91,7 @@ const distrusts =
   /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)/;
 
 /** How far TLS had come when an error struck. */
-export type TlsProgress = 'nothing-received' | 'server-shown' | 'established';
+export type TlsProgress = 'nothing-shown' | 'server-shown' | 'established';
 
 /** What a failed TLS connection means, by the codes of Node.js and OpenSSL; `undefined` where the error isn't one of TLS. */
 export function classifyTlsError(error: Error, progress: TlsProgress): Failure | undefined {
@@ -101,7 +101,7 @@ export function classifyTlsError(error: Error, progress: TlsProgress): Failure |
     if (expiries.has(code)) return 'manager_certificate_expired';
     if (distrusts.test(code)) return 'manager_certificate_untrusted';
     if (clientRefusals.test(code)) return 'manager_refused_client';
-    if (progress !== 'nothing-received' && ambiguousRefusals.test(code)) return 'manager_refused_client';
+    if (progress !== 'nothing-shown' && ambiguousRefusals.test(code)) return 'manager_refused_client';
     if (progress !== 'established' && plainAnswers.test(code)) return 'manager_speaks_plain';
     return code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') ? 'manager_tls_failed' : undefined;
   };

@@ -30,7 +30,7 @@ export const defaultConnectDeadlines: ConnectDeadlines = {
 
 /** Of several addresses, each but the last gets this long (RFC 8305 §8 allows up to 2 s). */
 const addressAttemptMs = 1_000;
-const readBufferBytes = 64 * 1024;
+const readBufferBytes = 48 * 1024;
 /** How long the last words may take on their way out. */
 const farewellMs = 1_000;
 
@@ -140,9 +140,12 @@ function openSocket(
       : connectTcp(connectOptions);
 
     let step: 'connect' | 'secure' = 'connect';
+    let isServerShown = false;
     let timer = setTimeout(expire, deadlines.connectMs);
     signal.addEventListener('abort', abort);
     socket.on('connect', enterSecureStep);
+    // Keys exist from the moment on that the server's half of the handshake is here; they aren't looked at.
+    socket.once('keylog', () => (isServerShown = true));
     socket.on('secureConnect', finish);
     socket.on('error', reject);
     socket.on('close', rejectClosed);
@@ -173,7 +176,7 @@ function openSocket(
       );
     }
     function reject(error: Error) {
-      giveUp(step === 'connect' ? classifyConnectError(error) : classifySecureError(error, socket));
+      giveUp(step === 'connect' ? classifyConnectError(error) : classifySecureError(error, isServerShown));
     }
     function rejectClosed() {
       giveUp(failureOf('manager_closed'));
@@ -201,10 +204,11 @@ function classifyConnectError(error: Error): Failure {
   return failureOf(code === 'ETIMEDOUT' ? 'manager_connect_timeout' : 'manager_unreachable', code);
 }
 
-function classifySecureError(error: Error, socket: Socket): Failure {
-  const isMute = socket.bytesRead === 0;
-  const failure = classifyTlsError(error, isMute ? 'nothing-received' : 'server-shown');
-  return failure ?? failureOf(isMute ? 'manager_closed' : 'manager_tls_failed', codeOf(error));
+function classifySecureError(error: Error, isServerShown: boolean): Failure {
+  const failure = classifyTlsError(error, isServerShown ? 'server-shown' : 'nothing-shown');
+  if (failure) return failure;
+  // With TLS 1.2 a server that has shown itself and then hangs up has seen what we could show.
+  return failureOf(isServerShown ? 'manager_refused_client' : 'manager_closed', codeOf(error));
 }
 
 function wrapSocket(

@@ -134,20 +134,17 @@ const exercise = `
   process.stdout.write(JSON.stringify(seen));
 `;
 
+const sessionBus = 'dbus-run-session';
 const lacks = findWhatIsMissing();
 if (lacks !== undefined) console.info(`The test with a real keyring is left out: ${lacks}`);
 
 describe.skipIf(lacks !== undefined)('a real keyring', () => {
   it('stores, reads, lists and removes', () => {
-    const output = execFileSync(
-      'dbus-run-session',
-      ['--', 'bash', '-c', realKeyring, process.execPath, exercise],
-      {
-        env: { ...process.env, KEYCHAIN: new URL('./keychain.ts', import.meta.url).href },
-        encoding: 'utf8',
-        timeout: 15_000,
-      },
-    );
+    const output = execFileSync(sessionBus, ['--', 'bash', '-c', realKeyring, process.execPath, exercise], {
+      env: { ...process.env, KEYCHAIN: new URL('./keychain.ts', import.meta.url).href },
+      encoding: 'utf8',
+      timeout: 15_000,
+    });
     const id = '00000000-0000-4000-8000-000000000009';
     expect(JSON.parse(output)).toEqual([
       null,
@@ -161,7 +158,7 @@ describe.skipIf(lacks !== undefined)('a real keyring', () => {
 });
 
 function findWhatIsMissing(): string | undefined {
-  for (const program of ['dbus-run-session', 'gnome-keyring-daemon', 'gdbus', 'bash']) {
+  for (const program of [sessionBus, 'gnome-keyring-daemon', 'gdbus', 'bash']) {
     if (spawnSync('which', [program]).status !== 0) return `${program} is not installed`;
   }
   const loaded = spawnSync(process.execPath, ['-e', "require('keytar')"], { encoding: 'utf8' });

@@ -66,25 +66,30 @@ function createKeychainStore(keytar: Keytar): SecretStore {
   /** The pieces come first and the old ones go last, so that at every moment the entry is the old or the new secret. */
   async function write(hostId: string, secret: Secret | undefined): Promise<void> {
     const before = await keytar.getPassword(service, hostId);
-    if (secret === undefined) {
-      if (before !== null) await keytar.deletePassword(service, hostId);
-    } else {
-      await keytar.setPassword(service, hostId, await spread(hostId, toAscii(JSON.stringify(secret))));
-    }
-    for (const account of (before !== null && parsePieces(before)) || [])
-      await keytar.deletePassword(service, account);
+    if (secret !== undefined) await replace(hostId, toAscii(JSON.stringify(secret)));
+    else if (before !== null) await keytar.deletePassword(service, hostId);
+    await deletePieces((before !== null && parsePieces(before)) || []);
   }
 
-  async function spread(hostId: string, text: string): Promise<string> {
-    if (text.length <= maximumPieceLength) return text;
+  async function replace(hostId: string, text: string): Promise<void> {
+    if (text.length <= maximumPieceLength) return keytar.setPassword(service, hostId, text);
     const edition = randomUUID();
     const pieces: string[] = [];
-    for (let start = 0; start < text.length; start += maximumPieceLength) {
-      const account = `${hostId}/${edition}/${pieces.length + 1}`;
-      await keytar.setPassword(service, account, text.slice(start, start + maximumPieceLength));
-      pieces.push(account);
+    try {
+      for (let start = 0; start < text.length; start += maximumPieceLength) {
+        const account = `${hostId}/${edition}/${pieces.length + 1}`;
+        pieces.push(account);
+        await keytar.setPassword(service, account, text.slice(start, start + maximumPieceLength));
+      }
+      await keytar.setPassword(service, hostId, JSON.stringify({ pieces }));
+    } catch (error) {
+      await deletePieces(pieces).catch(() => undefined);
+      throw error;
     }
-    return JSON.stringify({ pieces });
+  }
+
+  async function deletePieces(accounts: readonly string[]): Promise<void> {
+    for (const account of accounts) await keytar.deletePassword(service, account);
   }
 
   return {

@@ -129,7 +129,9 @@ describe('calls', () => {
   it('answers calls, and keeps errors of the inside for the log', async () => {
     start();
     const port = send({ purpose: 'contract' });
-    const client: ContractRouterClient<Contract> = createORPCClient(new RPCLink({ port: asPage(port) }));
+    const page = asPortMain(port);
+    page.start();
+    const client: ContractRouterClient<Contract> = createORPCClient(new RPCLink({ port: page }));
     expect(await client.app.describe({})).toMatchObject({ runsIn: 'desktop' });
     const events = await client.sessions.watch({});
     await events.next();
@@ -153,13 +155,6 @@ describe('calls', () => {
     await once(port, 'close');
     expect(answers).toEqual([]);
   });
-});
-
-/** oRPC's client expects events with `data`, as a page's ports have them. */
-const asPage = (port: MessagePort) => ({
-  postMessage: (message: unknown) => port.postMessage(message),
-  addEventListener: (kind: string, listener: (event: { data: unknown }) => void) =>
-    void port.on(kind as 'message', (data: unknown) => listener({ data })),
 });
 
 describe('tunnels', () => {

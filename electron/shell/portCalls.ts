@@ -14,6 +14,10 @@ export function createPortCalls(port: MessagePortMain): CallWire {
   return {
     send(text) {
       if (!isRefused) port.postMessage(text);
+      // A stream that always has more would keep the close of its own port from being seen.
+      return new Promise((resolve) => {
+        setImmediate(resolve);
+      });
     },
     onText(listener) {
       port.on('message', ({ data }: { data: unknown }) => {

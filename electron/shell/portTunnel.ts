@@ -49,8 +49,8 @@ export function createPortTunnel(port: MessagePortMain, sessionId: string): Tunn
     if (isClosed) return;
     if (data instanceof Uint8Array && data.length <= tunnelMessageLimitBytes) {
       if (!isForTunnel(data)) listener(data);
-      else if (isTunnelPing(Buffer.from(data).toString())) post(data);
-      else close(failureOf('input_invalid'));
+      else if (!isTunnelPing(Buffer.from(data).toString())) close(failureOf('input_invalid'));
+      else if (withoutReceiptBytes < tunnelCreditBytes) post(data);
       return;
     }
     const receipt = tunnelPortReceiptSchema.safeParse(data);

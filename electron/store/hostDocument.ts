@@ -69,6 +69,8 @@ export type HostDocument =
   | {
       readonly kind: 'good';
       readonly contents: HostContents;
+      /** Hosts that were removed since the document was last written as a whole. */
+      readonly removedHostIds: ReadonlySet<string>;
       /** Lines after the header. */
       readonly entries: number;
       /** Those of them that came after the document was last written as a whole. */
@@ -116,6 +118,7 @@ export async function readHostDocument(path: string): Promise<HostDocument> {
 /** {@link readHostDocument} for bytes in memory. */
 export async function parseHostDocument(bytes: Buffer): Promise<HostDocument> {
   const contents = emptyContents();
+  const removedHostIds = new Set<string>();
   let header: { entries: number } | undefined;
   let entries = 0;
   let length = 0;
@@ -139,36 +142,41 @@ export async function parseHostDocument(bytes: Buffer): Promise<HostDocument> {
     const entry = entrySchema.safeParse(openLine(line));
     if (!entry.success) return { kind: 'damaged', reason: `line ${entries + 2} is not readable` };
     applyEntry(contents, entry.data);
+    if ('remove' in entry.data) removedHostIds.add(entry.data.remove);
+    if ('put' in entry.data) removedHostIds.delete(entry.data.put.id);
     entries += 1;
     length += line.length;
   }
   if (header === undefined) return { kind: 'damaged', reason: 'it is empty' };
   if (entries < header.entries) return { kind: 'damaged', reason: 'its end is missing' };
-  return { kind: 'good', contents, entries, changes: entries - header.entries, length, lacksLineFeed };
+  const changes = entries - header.entries;
+  return { kind: 'good', contents, removedHostIds, entries, changes, length, lacksLineFeed };
 }
 
-/** How much text is handed to the file system at once. */
-const chunkLength = 65_536;
+const pieceLength = 65_536;
 
-/** A whole document that holds `contents` and nothing else, as pieces of text. `contents` must not change meanwhile. */
-export async function* writeHostDocument(contents: {
-  readonly hosts: readonly Host[];
-  readonly vaults: readonly Vault[];
-}): AsyncGenerator<string> {
-  const { hosts, vaults } = contents;
-  let chunk = sealLine({
+/** The lines of these entries, in pieces of text worth handing to the file system. */
+export async function* sealInPieces(entries: readonly HostEntry[]): AsyncGenerator<string> {
+  let piece = '';
+  for await (const entry of inSlices(entries)) {
+    piece += sealLine(entry);
+    if (piece.length < pieceLength) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
+}
+
+/** A whole document that holds these and nothing else, in pieces of text. */
+export async function* writeHostDocument(
+  hosts: readonly Host[],
+  vaults: readonly Vault[],
+): AsyncGenerator<string> {
+  yield sealLine({
     format: 'proxima-hosts',
     version: documentVersion,
     entries: hosts.length + vaults.length,
     writtenAt: new Date().toISOString(),
   });
-  for (const vault of vaults) chunk += sealLine({ vault });
-  for await (const host of inSlices(hosts)) {
-    chunk += sealLine({ put: host });
-    if (chunk.length >= chunkLength) {
-      yield chunk;
-      chunk = '';
-    }
-  }
-  yield chunk;
+  yield* sealInPieces([...vaults.map((vault) => ({ vault })), ...hosts.map((put) => ({ put }))]);
 }

@@ -1,19 +1,20 @@
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { fail, succeed, type Result } from '../../shared/contract/failure.ts';
 import { generalVault, vaultSchema, type Host } from '../../shared/model/host.ts';
 import type { HostChange, HostStore } from '../broker/ports.ts';
-import { syncFolder, writeDurably } from '../disk/replaceFile.ts';
+import { writeDurably } from '../disk/replaceFile.ts';
 import { inSlices } from '../disk/slices.ts';
+import { continueFile } from './appendedFile.ts';
 import { generationPathsOf, pathOf, shiftGenerations, type DocumentPlace } from './generations.ts';
 import {
   applyEntry,
   storedHostSchema,
+  sealInPieces,
   writeHostDocument,
   type HostContents,
   type HostEntry,
 } from './hostDocument.ts';
-import { sealLine } from './sealedLine.ts';
 import { describeWriteError } from './writeError.ts';
 
 /** A running store is compacted when more lines than this, and more than half of all, are of no use any more. */
@@ -54,12 +55,8 @@ export function continueHostLog(
   const path = pathOf(place);
   const { contents } = document;
   const listeners = new Set<(change: HostChange) => void>();
-  let { entries, length } = document;
-  let handle: FileHandle | undefined;
-  /** Bytes may lie beyond `length`: what a failed append left. */
-  let hasTail = false;
-  /** The document was replaced, and the folder doesn't surely say so after a power cut. */
-  let folderIsBehind = false;
+  const file = continueFile(path, document.length);
+  let { entries } = document;
   let waiting: Change[] = [];
   let closing = false;
   /** Everything that touches the file, one after the other. */
@@ -78,77 +75,34 @@ export function continueHostLog(
     return result;
   };
 
-  async function append(text: string): Promise<void> {
-    handle ??= await open(path, 'r+');
-    if (folderIsBehind) await flushFolder();
-    if (hasTail) {
-      await handle.truncate(length);
-      hasTail = false;
-    }
-    const bytes = Buffer.from(text);
-    hasTail = true;
-    for (let written = 0; written < bytes.length;) {
-      const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, length + written);
-      written += bytesWritten;
-    }
-    await handle.datasync();
-    hasTail = false;
-    length += bytes.length;
-  }
-
-  async function flushFolder(): Promise<void> {
-    await syncFolder(place.folder);
-    folderIsBehind = false;
-  }
-
-  /** So that a refused change doesn't come back after a crash. Where even that fails, the next append does it. */
-  async function cutTail(): Promise<void> {
-    try {
-      await handle?.truncate(length);
-      await handle?.datasync();
-      hasTail = false;
-    } catch (error) {
-      log.warn({ err: error }, 'The end of the host list could not be cut off');
-    }
-  }
-
   async function writeWaiting(): Promise<void> {
     const batch = waiting;
     waiting = [];
-    const prepared: { change: Change; changed: readonly HostEntry[] }[] = [];
-    let text = '';
-    let lines = 0;
-    for (const change of batch) {
-      const result = await change.prepare();
-      if (!result.ok) {
-        change.settle(result);
-        continue;
+    const accepted: { change: Change; changed: readonly HostEntry[] }[] = [];
+    const pieces: string[] = [];
+    try {
+      for (const change of batch) {
+        const prepared = await change.prepare();
+        if (prepared.ok) accepted.push({ change, changed: prepared.value });
+        else change.settle(prepared);
       }
-      prepared.push({ change, changed: result.value });
-      for await (const entry of inSlices(result.value)) text += sealLine(entry);
-      lines += result.value.length;
+      const lines = accepted.flatMap(({ changed }) => changed);
+      for await (const piece of sealInPieces(lines)) pieces.push(piece);
+      if (lines.length > 0) await file.append(pieces);
+      entries += lines.length;
+    } catch (error) {
+      log.error({ err: error }, 'A change of the host list could not be written');
+      for (const { settle } of batch) settle({ ok: false, failure: describeWriteError(error) });
+      return;
     }
-    if (text !== '') {
-      try {
-        await append(text);
-      } catch (error) {
-        log.error({ err: error }, 'A change of the host list could not be written');
-        await cutTail();
-        const result = { ok: false, failure: describeWriteError(error) } as const;
-        for (const { change } of prepared) change.settle(result);
-        return;
-      }
-    }
-    entries += lines;
-    sinceSnapshot?.push(text);
-    for (const { change, changed } of prepared) {
+    sinceSnapshot?.push(...pieces);
+    for (const { change, changed } of accepted) {
       for (const entry of changed) applyEntry(contents, entry);
       change.settle(succeed(undefined));
       if (changed.length > 0) publish(change.event(changed));
     }
     const live = contents.hosts.size + contents.vaults.size;
-    const garbage = entries - live;
-    if (garbage > Math.max(garbageLines, live) && entries > compactAtLines) startCompaction();
+    if (entries - live > Math.max(garbageLines, live) && entries > compactAtLines) startCompaction();
   }
 
   function publish(change: HostChange): void {
@@ -180,17 +134,13 @@ export function continueHostLog(
     try {
       const hosts = [...contents.hosts.values()];
       const vaults = [...contents.vaults.values()];
-      await writeDurably(temporary, writeHostDocument({ hosts, vaults }));
+      await writeDurably(temporary, writeHostDocument(hosts, vaults));
       await inTurn(async () => {
         const added = (sinceSnapshot ?? []).join('');
-        const size = await appendTo(temporary, added);
-        await swap(temporary);
-        // From here on the new document is the one in place, whatever fails.
-        folderIsBehind = true;
-        hasTail = false;
-        length = size;
+        const nextLength = await appendTo(temporary, added);
+        await shiftGenerations(place);
+        await file.replace({ kept: generationPathsOf(place)[0]!, next: temporary }, nextLength);
         entries = hosts.length + vaults.length + added.split('\n').length - 1;
-        await flushFolder();
       });
       log.info({ entries }, 'The host list was written anew');
     } catch (error) {
@@ -199,22 +149,6 @@ export function continueHostLog(
       await rm(temporary, { force: true }).catch(() => undefined);
     } finally {
       sinceSnapshot = undefined;
-    }
-  }
-
-  /** Puts the new document in place of the old one, which becomes the first generation. */
-  async function swap(temporary: string): Promise<void> {
-    // Windows doesn't replace open files.
-    await handle?.close();
-    handle = undefined;
-    await shiftGenerations(place);
-    const [firstGeneration] = generationPathsOf(place);
-    await rename(path, firstGeneration!);
-    try {
-      await rename(temporary, path);
-    } catch (error) {
-      await rename(firstGeneration!, path);
-      throw error;
     }
   }
 
@@ -267,8 +201,7 @@ export function continueHostLog(
       closing = true;
       await turn;
       await compacting;
-      await handle?.close();
-      handle = undefined;
+      await file.close();
     },
   };
 }

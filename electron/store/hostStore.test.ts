@@ -118,6 +118,22 @@ describe('a host store', () => {
     });
   });
 
+  it('tells which hosts were removed, and never of those that came back or were lost', async () => {
+    const [removed, restored, kept] = [createHost(), createHost(), createHost()];
+    await withStore(async (store) => {
+      await store.putHosts([removed, restored, kept]);
+      await store.removeHosts([removed.id, restored.id]);
+      await store.putHosts([restored]);
+    });
+    const { store, removedHostIds } = await openStore();
+    await store.close();
+    expect(removedHostIds).toEqual([removed.id]);
+    await rm(file('hosts.ndjson'));
+    const again = await openStore();
+    await again.store.close();
+    expect(again.removedHostIds).toEqual([]);
+  });
+
   it('takes changes made at once in their order', async () => {
     const host = createHost();
     await withStore(async (store) => {
@@ -152,7 +168,7 @@ describe('compaction', () => {
       'hosts.ndjson',
     ]);
     const reopened = await reopen();
-    expect([...reopened.hosts.values()].map((host) => host.updatedAt).toSorted()).toEqual([
+    expect([...reopened.hosts.values()].map((host) => host.updatedAt).toSorted((a, b) => a - b)).toEqual([
       195, 196, 197, 198, 199,
     ]);
   });

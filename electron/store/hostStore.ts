@@ -19,23 +19,34 @@ import { describeWriteError } from './writeError.ts';
 
 type GoodDocument = Extract<HostDocument, { kind: 'good' }>;
 
+export interface OpenedHostStore {
+  readonly store: HostLog;
+  readonly notices: readonly Notice[];
+  /**
+   * Hosts that were removed lately and are not there any more. Secrets of theirs that are still stored were left by a crash; no
+   * others may be deleted, because the keychain also serves other data folders, and lost hosts may be restored.
+   */
+  readonly removedHostIds: readonly string[];
+}
+
 interface Opened {
   readonly document: OpenedDocument;
+  readonly removedHostIds: readonly string[];
   readonly notices: Notice[];
 }
 
 /**
  * Opens the hosts and vaults stored in `folder` (made where it isn't there), and keeps every other process out of it until
- * `close`. A damaged document is moved beside and opened from its last good generation; a notice then says so, and hosts may be
- * missing whose secrets are still there. Fails with `store_failed` and a sentence for a person where the folder is in use,
- * can't be written, or was written by a newer version; nothing is changed then.
+ * `close`. A damaged document is moved beside and opened from its last good generation; a notice then says so. Fails with
+ * `store_failed` and a sentence for a person where the folder is in use, can't be written, or was written by a newer version;
+ * nothing is changed then.
  */
 export async function openHostStore(options: {
   readonly folder: string;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** For tests: when a running store is compacted, see `continueHostLog`. */
   readonly garbageLines?: number;
-}): Promise<Result<{ readonly store: HostLog; readonly notices: readonly Notice[] }>> {
+}): Promise<Result<OpenedHostStore>> {
   const { folder, log, garbageLines } = options;
   const place: DocumentPlace = { folder, name: 'hosts', extension: 'ndjson' };
   try {
@@ -55,7 +66,8 @@ export async function openHostStore(options: {
         await store.close();
         await lock.value.release();
       };
-      return succeed({ store: { ...store, close }, notices: opened.value.notices });
+      const { notices, removedHostIds } = opened.value;
+      return succeed({ store: { ...store, close }, notices, removedHostIds });
     } catch (error) {
       await lock.value.release();
       throw error;
@@ -73,7 +85,7 @@ async function openDocument(place: DocumentPlace): Promise<Result<Opened>> {
   switch (document.kind) {
     case 'good':
       await repairEnd(path, document);
-      return succeed({ document, notices: [] });
+      return succeed({ document, removedHostIds: [...document.removedHostIds], notices: [] });
     case 'newer':
       return refuseNewer(path, document.version);
     case 'missing':
@@ -119,6 +131,7 @@ async function recover(
     const document = await startAnew(place, generation.contents, damaged);
     return succeed({
       document: document.opened,
+      removedHostIds: [],
       notices: [describeRecovery(path, found, { generationPath, mtime }, document.movedTo)],
     });
   }
@@ -126,6 +139,7 @@ async function recover(
   const isFirstStart = damaged.length === 0;
   return succeed({
     document: document.opened,
+    removedHostIds: [],
     notices: isFirstStart ? [] : [describeRecovery(path, found, undefined, document.movedTo)],
   });
 }
@@ -140,7 +154,7 @@ async function startAnew(
   const temporary = `${path}.new`;
   const hosts = [...contents.hosts.values()];
   const vaults = [...contents.vaults.values()];
-  await writeDurably(temporary, writeHostDocument({ hosts, vaults }));
+  await writeDurably(temporary, writeHostDocument(hosts, vaults));
   const now = new Date();
   const movedTo: string[] = [];
   for (const file of damaged) movedTo.push(await moveDamagedBeside(place, file, now));

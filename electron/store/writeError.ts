@@ -9,7 +9,7 @@ export function describeWriteError(error: unknown): Failure {
     EACCES: 'the data folder may not be written',
     EPERM: 'the data folder may not be written',
     EROFS: 'the disk is read-only',
-    ENOENT: 'the data folder is gone',
+    ENOENT: 'the document or its folder is gone',
   };
   return { code: 'store_failed', detail: (causes[code ?? ''] ?? message).slice(0, 500) };
 }

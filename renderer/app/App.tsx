@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { z } from 'zod';
 import { Button } from '../ui/Button.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
+import { VisuallyHidden } from '../ui/VisuallyHidden.tsx';
 import { Banners } from './Banners.tsx';
 import { FrameContext } from './frame.ts';
 import { PaneDivider } from './PaneDivider.tsx';
@@ -48,10 +49,13 @@ export function App({ hosts, sessions }: { hosts: ReactNode; sessions: ReactNode
     <FrameContext value={{ searchAsked, focusSearch, collapsePane: () => setCollapsed(true) }}>
       <div className={styles.app} data-narrow-shows={narrowShows} data-collapsed={collapsed || undefined}>
         <Banners />
-        <div className={styles.panes}>
-          <aside className={styles.hosts} style={{ width }} aria-label="Hosts">
+        <main className={styles.panes}>
+          <h1 className={styles.appName}>
+            <VisuallyHidden>Proxima</VisuallyHidden>
+          </h1>
+          <section className={styles.hosts} style={{ width }} aria-label="Hosts">
             {hosts}
-          </aside>
+          </section>
           <PaneDivider width={width} onResize={setWidth} />
           <nav className={styles.rail} aria-label="Collapsed hosts">
             <IconButton
@@ -62,15 +66,15 @@ export function App({ hosts, sessions }: { hosts: ReactNode; sessions: ReactNode
             />
             <IconButton label="Search" shortcut="Mod+K" icon={<Search />} onClick={focusSearch} />
           </nav>
-          <main className={styles.sessions}>
+          <section className={styles.sessions} aria-label="Sessions">
             <div className={styles.narrowBar}>
               <Button kind="quiet" icon={<Server aria-hidden="true" />} onClick={showHosts}>
                 Hosts
               </Button>
             </div>
             {sessions}
-          </main>
-        </div>
+          </section>
+        </main>
         {tabs.length > 0 && (
           <div className={styles.toSessions}>
             <Button kind="primary" onClick={() => setNarrowShows('sessions')}>

@@ -19,41 +19,54 @@ export interface HostsStore {
   find(hostId: string): HostSummary | undefined;
 }
 
-/** Between two redraws while the first pages come in; their merging would otherwise cost more than their reading. */
+/** Between two redraws while the first pages come in: so many at once are sorted in one go. */
 const redrawWhileLoadingMs = 150;
+
+/** The list of one subscription as it comes in. */
+interface IncomingList {
+  readonly index: HostIndex;
+  /** Of pages that came, but aren't in the index yet. */
+  waiting: HostSummary[];
+}
 
 /** Follows `hosts.watch` for as long as the page lives; after a lost connection it takes the whole list anew. */
 export function createHostsStore(connection: HostConnection): HostsStore {
-  let shown = createHostIndex();
+  let shown: IncomingList = { index: createHostIndex(), waiting: [] };
   let state: HostsState = { lists: emptyHostLists, complete: false };
   const listeners = new Set<() => void>();
-  let redraw: ReturnType<typeof setTimeout> | undefined;
+  let redraw: { timer: ReturnType<typeof setTimeout>; waitMs: number } | undefined;
 
   const publish = () => {
     redraw = undefined;
-    state = { lists: shown.lists(), complete: state.complete };
+    putWaiting(shown);
+    state = { lists: shown.index.lists(), complete: state.complete };
     for (const listener of listeners) listener();
+  };
+  const redrawWithin = (waitMs: number) => {
+    if (redraw !== undefined && redraw.waitMs <= waitMs) return;
+    clearTimeout(redraw?.timer);
+    redraw = { timer: setTimeout(publish, waitMs), waitMs };
   };
 
   watchStream(
     connection,
-    (client, signal) => {
+    async (client, signal) => {
+      const list: IncomingList = { index: createHostIndex(), waiting: [] };
       // A list that was complete before stays on the screen until the new one is, too.
-      const filling = createHostIndex();
-      if (!state.complete) shown = filling;
-      return client.hosts.watch({}, { signal }).then((events) => withIndex(events, filling));
+      if (!state.complete) shown = list;
+      return withList(await client.hosts.watch({}, { signal }), list);
     },
-    ({ event, index }) => {
-      applyEvent(index, event);
+    ({ event, list }) => {
+      takeEvent(list, event);
       if (event.kind === 'page' && event.complete) {
-        shown = index;
+        shown = list;
         state = { ...state, complete: true };
       }
-      if (shown !== index) return;
-      const waitMs =
-        event.kind !== 'page' || event.complete || state.lists.all.length === 0 ? 0 : redrawWhileLoadingMs;
-      if (waitMs === 0) clearTimeout(redraw);
-      if (waitMs === 0 || redraw === undefined) redraw = setTimeout(publish, waitMs);
+      if (shown !== list) return;
+      const isMoreOfMany = event.kind === 'page' && !event.complete;
+      // The first page at once: a flood of others may keep a timer waiting.
+      if (isMoreOfMany && state.lists.all.length === 0) publish();
+      else redrawWithin(isMoreOfMany ? redrawWhileLoadingMs : 0);
     },
   );
 
@@ -63,29 +76,36 @@ export function createHostsStore(connection: HostConnection): HostsStore {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    find: (hostId) => shown.find(hostId)?.host,
+    find: (hostId) => shown.index.find(hostId)?.host,
   };
 }
 
-/** Every event together with the index of its own subscription. */
-async function* withIndex(events: AsyncIterable<HostEvent>, index: HostIndex) {
-  for await (const event of events) yield { event, index };
+/** Every event together with the list that it belongs to. */
+async function* withList(events: AsyncIterable<HostEvent>, list: IncomingList) {
+  for await (const event of events) yield { event, list };
 }
 
-function applyEvent(index: HostIndex, event: HostEvent): void {
+function putWaiting(list: IncomingList): void {
+  list.index.put(list.waiting);
+  list.waiting = [];
+}
+
+function takeEvent(list: IncomingList, event: HostEvent): void {
+  if (event.kind === 'page') {
+    list.index.putVaults(event.vaults);
+    list.waiting.push(...event.hosts);
+    return;
+  }
+  putWaiting(list);
   switch (event.kind) {
-    case 'page':
-      index.putVaults(event.vaults);
-      index.put(event.hosts);
-      return;
     case 'put':
-      index.put(event.hosts);
+      list.index.put(event.hosts);
       return;
     case 'removed':
-      index.remove(event.hostIds);
+      list.index.remove(event.hostIds);
       return;
     case 'vaults':
-      index.replaceVaults(event.vaults);
+      list.index.replaceVaults(event.vaults);
       return;
     default:
       event satisfies never;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { displayFor, fitScale, remoteSize } from './sessionsDisplay.ts';
 
-test('asks for device pixels, with an even width', () => {
-  expect(remoteSize({ width: 801, height: 601 }, 1)).toEqual({ width: 800, height: 601 });
+test('asks for device pixels, with a width that RDP takes as it is', () => {
+  expect(remoteSize({ width: 803, height: 601 }, 1)).toEqual({ width: 800, height: 601 });
   expect(remoteSize({ width: 800.5, height: 600.25 }, 2)).toEqual({ width: 1600, height: 1201 });
 });
 

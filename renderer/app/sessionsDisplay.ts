@@ -1,6 +1,6 @@
 /** Above this many device pixels per CSS pixel nobody sees a difference, and the picture only gets heavier. */
 const scaleCap = 3;
-/** What a host may be asked for: MS-RDPEDISP 2.2.2.2.1 (width even), the strictest of the four protocols. */
+/** What a host may be asked for: MS-RDPEDISP 2.2.2.2.1, the strictest of the four protocols. */
 const smallestSide = 200;
 const largestSide = 8192;
 
@@ -9,14 +9,17 @@ const clampSide = (pixels: number) => Math.min(largestSide, Math.max(smallestSid
 /** How many device pixels of the remote picture lie along one CSS pixel. */
 export const pictureScale = (devicePixelRatio: number) => Math.min(scaleCap, Math.max(1, devicePixelRatio));
 
-/** The size in device pixels to ask a host for, so that its picture fills an area given in CSS pixels. */
+/**
+ * The size in device pixels to ask a host for, so that its picture fills an area given in CSS pixels. The width is a multiple of
+ * four, to which guacd cuts it for RDP at the start; asking for more would only resize the desktop a moment later.
+ */
 export function remoteSize(
   area: { readonly width: number; readonly height: number },
   devicePixelRatio: number,
 ): { width: number; height: number } {
   const scale = pictureScale(devicePixelRatio);
   return {
-    width: clampSide(area.width * scale) & ~1,
+    width: clampSide(area.width * scale) & ~3,
     height: clampSide(area.height * scale),
   };
 }

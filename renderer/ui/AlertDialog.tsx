@@ -17,7 +17,7 @@ export function AlertDialog(props: {
   return (
     <BaseAlertDialog.Root open={props.open} onOpenChange={(open) => !open && props.onCancel()}>
       <BaseAlertDialog.Portal>
-        <BaseAlertDialog.Backdrop className={dialogStyles.backdrop} />
+        <BaseAlertDialog.Backdrop forceRender className={dialogStyles.backdrop} />
         <BaseAlertDialog.Popup className={`${dialogStyles.popup} ${dialogStyles.small}`}>
           <div className={styles.text}>
             <BaseAlertDialog.Title className={dialogStyles.title}>{props.title}</BaseAlertDialog.Title>

@@ -1,8 +1,12 @@
 import { Dialog as BaseDialog } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
+import { useRef } from 'react';
 import type { ReactNode } from 'react';
-import { IconButton } from './IconButton.tsx';
 import styles from './Dialog.module.css';
+import buttonStyles from './IconButton.module.css';
+
+/** What a dialog is opened for: its first field has the focus, not its cross. */
+const fields = 'input:not([type=hidden]), textarea';
 
 /** A window over the app. Escape and the cross call `onClose`; the parent decides. */
 export function Dialog(props: {
@@ -15,6 +19,7 @@ export function Dialog(props: {
   width?: 'small' | 'large';
   children: ReactNode;
 }) {
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <BaseDialog.Root
       open={props.open}
@@ -26,10 +31,16 @@ export function Dialog(props: {
     >
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className={styles.backdrop} />
-        <BaseDialog.Popup className={`${styles.popup} ${styles[props.width ?? 'small']}`}>
+        <BaseDialog.Popup
+          ref={popup}
+          initialFocus={() => popup.current?.querySelector<HTMLElement>(fields) ?? popup.current}
+          className={`${styles.popup} ${styles[props.width ?? 'small']}`}
+        >
           <header className={styles.header}>
             <BaseDialog.Title className={styles.title}>{props.title}</BaseDialog.Title>
-            <IconButton label="Close" icon={<X />} onClick={props.onClose} />
+            <BaseDialog.Close className={buttonStyles.button} aria-label="Close">
+              <X aria-hidden="true" />
+            </BaseDialog.Close>
           </header>
           {props.description !== undefined && (
             <BaseDialog.Description className={styles.description}>

@@ -4,6 +4,7 @@ import { Fragment } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 import { Kbd } from './Kbd.tsx';
 import styles from './Menu.module.css';
+import { popupParent } from './popupParent.ts';
 
 export interface MenuAction {
   readonly label: string;
@@ -45,7 +46,7 @@ export function Menu({ trigger, groups }: { trigger: ReactElement; groups: MenuG
   return (
     <BaseMenu.Root modal={false}>
       <BaseMenu.Trigger render={trigger} />
-      <BaseMenu.Portal>
+      <BaseMenu.Portal container={popupParent()}>
         <BaseMenu.Positioner className={styles.positioner} sideOffset={4} align="end">
           <BaseMenu.Popup className={styles.popup}>
             <Entries groups={groups} />
@@ -61,7 +62,7 @@ export function ContextMenu(props: { area: ReactElement; children: ReactNode; gr
   return (
     <BaseContextMenu.Root>
       <BaseContextMenu.Trigger render={props.area}>{props.children}</BaseContextMenu.Trigger>
-      <BaseContextMenu.Portal>
+      <BaseContextMenu.Portal container={popupParent()}>
         <BaseContextMenu.Positioner className={styles.positioner}>
           <BaseContextMenu.Popup className={styles.popup}>
             <Entries groups={props.groups} />

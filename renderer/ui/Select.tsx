@@ -5,6 +5,7 @@ import { Field } from './Field.tsx';
 import type { FieldProps } from './Field.tsx';
 import fieldStyles from './Field.module.css';
 import popupStyles from './Menu.module.css';
+import { popupParent } from './popupParent.ts';
 import styles from './Select.module.css';
 
 interface SelectOption {
@@ -47,7 +48,7 @@ export function Select({
             <ChevronsUpDown aria-hidden="true" />
           </BaseSelect.Icon>
         </BaseSelect.Trigger>
-        <BaseSelect.Portal>
+        <BaseSelect.Portal container={popupParent()}>
           <BaseSelect.Positioner
             className={popupStyles.positioner}
             alignItemWithTrigger={false}

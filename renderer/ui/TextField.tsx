@@ -12,10 +12,14 @@ type TextFieldProps = FieldProps & {
   multiline?: boolean;
   /** Addresses, keys and names of settings read better in a fixed width. */
   monospace?: boolean;
+  /** Takes the focus when it appears, where a press made it appear. */
+  takesFocus?: boolean;
 } & Pick<
     ComponentProps<'input'>,
     'type' | 'placeholder' | 'autoComplete' | 'autoFocus' | 'list' | 'maxLength' | 'onBlur' | 'inputMode'
   >;
+
+const focusOnMount = (element: HTMLElement | null) => element?.focus();
 
 /** One line, or several, of text. Never corrected or capitalised by the browser. */
 export function TextField({
@@ -28,6 +32,7 @@ export function TextField({
   onChange,
   multiline = false,
   monospace = false,
+  takesFocus = false,
   autoComplete = 'off',
   ...rest
 }: TextFieldProps) {
@@ -42,6 +47,7 @@ export function TextField({
     >
       <BaseField.Control
         {...rest}
+        {...(takesFocus && { ref: focusOnMount })}
         {...(multiline && { render: <textarea rows={4} /> })}
         className={classes.filter(Boolean).join(' ')}
         value={value}

@@ -1,6 +1,7 @@
 import { Tooltip as BaseTooltip } from '@base-ui/react/tooltip';
 import type { ReactElement } from 'react';
 import { Kbd } from './Kbd.tsx';
+import { popupParent } from './popupParent.ts';
 import styles from './Tooltip.module.css';
 
 /** Around the app once: the delay after which tooltips show, and without which the next ones do. */
@@ -11,7 +12,7 @@ export function Tooltip(props: { text: string; shortcut?: string | undefined; ch
   return (
     <BaseTooltip.Root>
       <BaseTooltip.Trigger render={props.children} />
-      <BaseTooltip.Portal>
+      <BaseTooltip.Portal container={popupParent()}>
         <BaseTooltip.Positioner sideOffset={6} className={styles.positioner}>
           <BaseTooltip.Popup className={styles.popup}>
             {props.text}

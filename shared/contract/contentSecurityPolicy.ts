@@ -2,7 +2,7 @@
  * What a page of ours may load and do (https://www.w3.org/TR/CSP3/): its own files only, and pictures and sound that it made itself.
  * Sent as a header by whoever serves the renderer.
  */
-export const contentSecurityPolicy = [
+const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

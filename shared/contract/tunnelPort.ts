@@ -29,7 +29,7 @@ export type PortRequest = z.infer<typeof portRequestSchema>;
 export const tunnelCreditBytes = 1024 * 1024;
 
 /** The longest message that a host takes from a renderer on a tunnel; the same on a WebSocket. */
-export const tunnelMessageLimitBytes = 256 * 1024;
+export const tunnelMessageLimitBytes = 64 * 1024;
 
 /** Renderer → host: this many bytes more were handled. */
 export const tunnelPortReceiptSchema = z.object({ received: z.int().min(1) });

@@ -8,7 +8,7 @@ import { useSessionActions } from '../../app/sessionActions.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
-import { ProtocolIcon } from './ProtocolIcon.tsx';
+import { ProtocolIcon } from '../../ui/ProtocolIcon.tsx';
 import styles from './Home.module.css';
 
 const shownHosts = 6;
@@ -41,7 +41,9 @@ export function Home() {
   return (
     <div className={styles.home}>
       <div className={styles.column}>
-        <h1 className={styles.title}>{likely.length > 0 ? 'Go on where you were' : 'Open a host'}</h1>
+        <h2 className={styles.title}>
+          {lists.recent.length > 0 ? 'Pick up where you left off' : 'Open a host'}
+        </h2>
         {likely.length > 0 ? (
           <ul className={styles.cards}>
             {likely.map(({ host }) => (

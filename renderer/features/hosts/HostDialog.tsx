@@ -57,6 +57,11 @@ export function HostDialog(props: {
     };
   }, [client, hostId]);
 
+  const isLoaded = initial !== undefined;
+  useEffect(() => {
+    if (hostId !== undefined && isLoaded) document.querySelector<HTMLElement>(`#${formId} input`)?.focus();
+  }, [hostId, isLoaded]);
+
   const checked = form && checkHostForm(form);
   const shownErrors = Object.fromEntries(
     Object.entries(checked?.errors ?? {}).filter(([field]) => tried || touched.has(field)),
@@ -116,13 +121,7 @@ export function HostDialog(props: {
             void save();
           }}
         >
-          <HostFields
-            form={form}
-            onChange={change}
-            errors={shownErrors}
-            stored={initial.stored}
-            isNew={hostId === undefined}
-          />
+          <HostFields form={form} onChange={change} errors={shownErrors} stored={initial.stored} />
         </form>
       ) : (
         !failure && (

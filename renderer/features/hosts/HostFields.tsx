@@ -14,7 +14,7 @@ import { TextField } from '../../ui/TextField.tsx';
 import { CredentialFields } from './CredentialFields.tsx';
 import { changeProtocol } from './hostForm.ts';
 import type { FormErrors, HostForm } from './hostForm.ts';
-import { ProtocolIcon } from './ProtocolIcon.tsx';
+import { ProtocolIcon } from '../../ui/ProtocolIcon.tsx';
 import { FurtherSettings, SettingFields } from './SettingFields.tsx';
 import { TagsField } from './TagsField.tsx';
 import styles from './HostFields.module.css';
@@ -33,7 +33,6 @@ export function HostFields(props: {
   onChange: (form: HostForm) => void;
   errors: FormErrors;
   stored: StoredSecret;
-  isNew: boolean;
 }) {
   const { form, onChange, errors } = props;
   const [opened, setOpened] = useState({ settings: false, further: false });
@@ -50,7 +49,6 @@ export function HostFields(props: {
         onChange={(name) => set({ name })}
         error={errors['name']}
         placeholder={form.address.trim() === '' ? 'Web server' : form.address.trim()}
-        autoFocus={props.isNew}
       />
       <div className={styles.target}>
         <Select
@@ -126,7 +124,7 @@ function VaultField(props: { form: HostForm; errors: FormErrors; set: (part: Par
           value={form.newVaultName}
           onChange={(newVaultName) => set({ newVaultName })}
           error={errors['newVaultName']}
-          autoFocus
+          takesFocus
         />
         <span className={styles.beside}>
           <Button kind="quiet" onClick={() => set({ newVaultName: undefined })}>

@@ -18,6 +18,8 @@ const hostHeight = 44;
 export interface HostListHandle {
   /** Moves the focus to the row that Tab would reach. */
   focus(): void;
+  /** Back to the top, for other rows. */
+  reset(): void;
   /** Brings a row onto the screen and marks it, without taking the focus; `false` where it isn't in the list (yet). */
   show(key: string): boolean;
 }
@@ -43,6 +45,7 @@ export function HostList(props: {
   const scroller = useRef<HTMLDivElement>(null);
   const activeRow = useRef<HTMLDivElement>(null);
   const wantsFocus = useRef(false);
+  const hasFocus = useRef(false);
   const [active, setActive] = useState<{ key: string; index: number }>();
   const [menuRow, setMenuRow] = useState<ListRow>();
 
@@ -78,7 +81,9 @@ export function HostList(props: {
   };
 
   useEffect(() => {
-    if (!wantsFocus.current) return;
+    // A row that had the focus and was deleted leaves it to its follower, not to the page.
+    const lostFocus = hasFocus.current && document.activeElement === document.body;
+    if (!wantsFocus.current && !lostFocus) return;
     wantsFocus.current = false;
     activeRow.current?.focus({ preventScroll: true });
   });
@@ -90,6 +95,10 @@ export function HostList(props: {
 
   useImperativeHandle(props.ref, () => ({
     focus: () => moveTo(activeIndex),
+    reset() {
+      setActive(undefined);
+      virtualizer.scrollToOffset(0);
+    },
     show(key) {
       const index = rows.indexOf(key);
       if (index < 0) return false;
@@ -150,8 +159,15 @@ export function HostList(props: {
         className={styles.rows}
         style={{ height: virtualizer.getTotalSize() }}
         role="tree"
+        tabIndex={-1}
         aria-label="Hosts"
         onKeyDown={onKeyDown}
+        onFocus={() => {
+          hasFocus.current = true;
+        }}
+        onBlur={() => {
+          hasFocus.current = false;
+        }}
       >
         {items.map((item) => {
           const row = rows.at(item.index);

@@ -1,4 +1,4 @@
-import { PanelLeftClose, Plus, SearchX, Server } from 'lucide-react';
+import { PanelLeftClose, Plus, SearchX } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { z } from 'zod';
 import { useFrame } from '../../app/frame.ts';
@@ -13,6 +13,7 @@ import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
 import { useListDialogs } from './hostCommands.ts';
+import type { Reveal } from './hostCommands.ts';
 import { HostList } from './HostList.tsx';
 import type { HostListHandle } from './HostList.tsx';
 import { rowsOfFound, rowsOfSections } from './listRows.ts';
@@ -39,6 +40,12 @@ export function HostsPanel() {
   const [search] = useState(createHostSearch);
 
   useEffect(() => {
+    // The first keystroke after a change of the list then finds everything ready.
+    const idle = requestIdleCallback(() => search(lists, ''));
+    return () => cancelIdleCallback(idle);
+  }, [search, lists]);
+
+  useEffect(() => {
     if (searchAsked === 0) return;
     searchField.current?.focus();
     searchField.current?.select();
@@ -51,17 +58,22 @@ export function HostsPanel() {
     [isSearching, search, lists, query, sections],
   );
 
-  const revealedHost = revealed && store.find(revealed.hostId);
-  const revealedIn =
-    revealedHost && lists.all.some(({ host }) => host === revealedHost) && revealedHost.vaultId;
-  const shownReveal = useRef(revealed);
+  const shownReveal = useRef<Reveal>(undefined);
   useEffect(() => {
-    if (revealed === shownReveal.current || revealed === undefined || !revealedIn) return;
-    const key = vaultKey(revealedIn);
+    if (revealed === undefined || revealed === shownReveal.current) return;
+    const host = store.find(revealed.hostId);
+    // It may come with the next change of the list; an open folder and the whole list come with the next drawing.
+    if (host === undefined) return;
+    const key = vaultKey(host.vaultId);
     setQuery('');
     if (folders[key] !== true) setFolders({ ...folders, [key]: true });
-    else if (list.current?.show(`${key}/${revealed.hostId}`)) shownReveal.current = revealed;
-  });
+    if (list.current?.show(`${key}/${host.id}`) === true) shownReveal.current = revealed;
+  }, [revealed, store, folders, setFolders, rows]);
+
+  const changeQuery = (next: string) => {
+    setQuery(next);
+    list.current?.reset();
+  };
 
   const isEmpty = complete && lists.all.length === 0 && lists.vaults.length <= 1;
   return (
@@ -70,7 +82,7 @@ export function HostsPanel() {
         <SearchField
           ref={searchField}
           value={query}
-          onChange={setQuery}
+          onChange={changeQuery}
           onDown={() => list.current?.focus()}
           onEnter={() => {
             const [best] = search(lists, query);
@@ -88,11 +100,7 @@ export function HostsPanel() {
         </span>
       </header>
       {isEmpty ? (
-        <EmptyState
-          icon={<Server />}
-          title="No hosts yet"
-          text="Save the computers that you work on, and open them with a double-click."
-        >
+        <EmptyState title="No hosts yet" text="A double-click opens a host, once you have saved one.">
           <Button onClick={() => newHost()}>New host…</Button>
         </EmptyState>
       ) : isSearching && rows.count === 0 ? (
@@ -101,7 +109,7 @@ export function HostsPanel() {
           title="Nothing found"
           text="Every word has to be in the name, the address, a tag or the vault of a host."
         >
-          <Button onClick={() => setQuery('')}>Clear the search</Button>
+          <Button onClick={() => changeQuery('')}>Clear the search</Button>
         </EmptyState>
       ) : (
         <HostList
@@ -111,18 +119,18 @@ export function HostsPanel() {
           folders={sections.length}
           onToggle={(key, open) => setFolders({ ...folders, [key]: open })}
           onType={(text) => {
-            setQuery(query + text);
+            changeQuery(query + text);
             searchField.current?.focus();
           }}
           onLeave={() => searchField.current?.focus()}
         />
       )}
-      <footer className={styles.footer} role="status">
+      <div className={styles.footer} role="status">
         {!complete && <Spinner size={12} />}
         {isSearching && complete
           ? `${count.format(rows.count)} of ${count.format(lists.all.length)} hosts`
           : `${complete ? '' : 'Loading: '}${count.format(lists.all.length)} ${lists.all.length === 1 ? 'host' : 'hosts'}`}
-      </footer>
+      </div>
     </>
   );
 }

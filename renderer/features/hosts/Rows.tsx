@@ -1,9 +1,11 @@
 import { ChevronRight, Clock, Folder, Star } from 'lucide-react';
+import { useId } from 'react';
 import type { HTMLAttributes, Ref } from 'react';
 import { protocolTraits } from '../../../shared/model/protocol.ts';
 import { Badge } from '../../ui/Badge.tsx';
+import { VisuallyHidden } from '../../ui/VisuallyHidden.tsx';
 import type { ListRow } from './listRows.ts';
-import { ProtocolIcon } from './ProtocolIcon.tsx';
+import { ProtocolIcon } from '../../ui/ProtocolIcon.tsx';
 import styles from './Rows.module.css';
 
 type RowElement = HTMLAttributes<HTMLDivElement> & { ref: Ref<HTMLDivElement> | undefined };
@@ -31,12 +33,15 @@ export function FolderRow({
       aria-posinset={row.position + 1}
       aria-setsize={folders}
       aria-expanded={section.open}
-      aria-label={`${section.label}, ${count.format(section.entries.length)} hosts`}
     >
       <ChevronRight className={styles.chevron} aria-hidden="true" />
       <Icon className={styles.sectionIcon} aria-hidden="true" />
       <span className={styles.folderName}>{section.label}</span>
-      <span className={styles.count}>{count.format(section.entries.length)}</span>
+      <span className={styles.count}>
+        <VisuallyHidden>, </VisuallyHidden>
+        {count.format(section.entries.length)}
+        <VisuallyHidden> hosts</VisuallyHidden>
+      </span>
     </div>
   );
 }
@@ -57,15 +62,7 @@ export function HostRow({
 }) {
   const { host } = row.entry;
   const { label } = protocolTraits[host.protocol];
-  const spoken = [
-    host.name,
-    label,
-    host.address,
-    vaultName,
-    ...host.tags,
-    live && 'session open',
-    host.favourite && 'favourite',
-  ];
+  const wordsId = useId();
   return (
     <div
       {...element}
@@ -74,20 +71,27 @@ export function HostRow({
       aria-level={row.section === undefined ? 1 : 2}
       aria-posinset={row.position + 1}
       aria-setsize={row.siblings}
-      aria-label={spoken.filter(Boolean).join(', ')}
+      aria-labelledby={wordsId}
     >
       <span className={styles.protocol} title={label}>
         <ProtocolIcon protocol={host.protocol} />
         {live && <span className={styles.live} title="A session is open" />}
       </span>
-      <span className={styles.words}>
-        <span className={styles.name}>{host.name}</span>
+      <span id={wordsId} className={styles.words}>
+        <span className={styles.name}>{host.name}</span>{' '}
         <span className={styles.details}>
-          <span className={styles.address}>{host.address}</span>
-          {vaultName !== undefined && <span className={styles.vault}>{vaultName}</span>}
-          {host.tags.map((tag) => (
-            <Badge key={tag}>{tag}</Badge>
-          ))}
+          <span className={styles.address}>{host.address}</span>{' '}
+          {vaultName !== undefined && <span className={styles.vault}>{vaultName} </span>}
+          <span className={styles.tags}>
+            {host.tags.map((tag) => (
+              <Badge key={tag}>{tag} </Badge>
+            ))}
+          </span>
+          <VisuallyHidden>
+            , {label}
+            {live && ', session open'}
+            {host.favourite && ', favourite'}
+          </VisuallyHidden>
         </span>
       </span>
       <button

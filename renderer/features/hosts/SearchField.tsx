@@ -4,7 +4,10 @@ import { Kbd } from '../../ui/Kbd.tsx';
 import styles from './SearchField.module.css';
 
 /** Search as one types: Down goes to what was found, Enter opens the first, Escape clears. */
-export function SearchField(props: {
+export function SearchField({
+  ref,
+  ...props
+}: {
   value: string;
   onChange: (value: string) => void;
   onDown: () => void;
@@ -23,7 +26,7 @@ export function SearchField(props: {
     <div className={styles.search} role="search">
       <Search className={styles.icon} aria-hidden="true" />
       <input
-        ref={props.ref}
+        ref={ref}
         className={styles.input}
         type="text"
         inputMode="search"

@@ -32,15 +32,15 @@ export function SecretField(props: {
         <div className={styles.line}>
           <span className={styles.state}>{isDeleted ? 'Deleted when you save' : 'Stored'}</span>
           {isDeleted ? (
-            <Button kind="quiet" onClick={() => onChange({ kind: 'keep' })}>
+            <Button onClick={() => onChange({ kind: 'keep' })}>
               Keep
             </Button>
           ) : (
             <>
-              <Button kind="quiet" onClick={() => onChange({ kind: 'replace', value: '' })}>
+              <Button onClick={() => onChange({ kind: 'replace', value: '' })}>
                 Replace
               </Button>
-              <Button kind="quiet" onClick={() => onChange({ kind: 'delete' })}>
+              <Button onClick={() => onChange({ kind: 'delete' })}>
                 Delete
               </Button>
             </>
@@ -71,7 +71,7 @@ export function SecretField(props: {
         autoComplete="new-password"
         {...(!multiline && { type: visible ? 'text' : 'password' })}
         {...(multiline && { placeholder: '-----BEGIN OPENSSH PRIVATE KEY-----' })}
-        {...(stored && { autoFocus: true })}
+        takesFocus={stored}
       />
       <div className={styles.beside}>
         {multiline ? (

@@ -1,5 +1,5 @@
 import { Plus, Trash2 } from 'lucide-react';
-import { useRef } from 'react';
+import { useState } from 'react';
 import { protocolTraits } from '../../../shared/model/protocol.ts';
 import type { ProtocolSetting } from '../../../shared/model/protocol.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -77,8 +77,7 @@ function SettingField(props: {
       if (value !== undefined && !/^-?\d+$/.test(value)) break;
       return (
         <NumberField
-          label={label}
-          hint={hint}
+          label={setting.hint === undefined ? label : `${label} (${setting.hint})`}
           name={name}
           error={error}
           value={value === undefined ? null : Number(value)}
@@ -93,8 +92,9 @@ function SettingField(props: {
     default:
       input satisfies never;
   }
-  const text = input.kind === 'text' ? input : undefined;
-  return (
+  const multiline = input.kind === 'text' && input.multiline === true;
+  const example = input.kind === 'text' ? input.placeholder : undefined;
+  const field = (
     <TextField
       label={label}
       hint={hint}
@@ -102,24 +102,25 @@ function SettingField(props: {
       error={error}
       value={value ?? ''}
       onChange={onChange}
-      multiline={text?.multiline === true}
+      multiline={multiline}
       monospace
-      placeholder={fallback === '' ? (text?.placeholder ?? '') : fallback}
+      placeholder={fallback === '' ? (example ?? '') : fallback}
     />
   );
+  return multiline ? <div className={styles.wide}>{field}</div> : field;
 }
 
 /** Any other argument of guacd by its own name; those that Proxima doesn't know are kept. */
 export function FurtherSettings({ form, onChange, errors }: FormProps) {
-  const added = useRef(false);
+  const [addedKey, setAddedKey] = useState<number>();
   const change = (key: number, part: Partial<FurtherSetting>) =>
     onChange({
       ...form,
       furtherSettings: form.furtherSettings.map((row) => (row.key === key ? { ...row, ...part } : row)),
     });
   const add = () => {
-    added.current = true;
     const key = 1 + Math.max(-1, ...form.furtherSettings.map((row) => row.key));
+    setAddedKey(key);
     onChange({ ...form, furtherSettings: [...form.furtherSettings, { key, name: '', value: '' }] });
   };
   return (
@@ -134,7 +135,7 @@ export function FurtherSettings({ form, onChange, errors }: FormProps) {
             onChange={(name) => change(row.key, { name: name.trim() })}
             placeholder="name"
             monospace
-            autoFocus={added.current}
+            takesFocus={row.key === addedKey}
           />
           <TextField
             label={`Value ${index + 1}`}

@@ -66,7 +66,6 @@ export function VaultDialog({ vault, onClose }: { vault: Vault | undefined; onCl
             setFailure(undefined);
           }}
           error={problem}
-          autoFocus
         />
       </form>
     </Dialog>

@@ -1,5 +1,4 @@
 import { useEffect, useId, useState } from 'react';
-import type { FormEvent } from 'react';
 import type { Credential } from '../../../shared/model/host.ts';
 import { protocolTraits } from '../../../shared/model/protocol.ts';
 import type { Protocol } from '../../../shared/model/protocol.ts';
@@ -36,17 +35,22 @@ export function CredentialForm(props: {
     };
   }, [client, props.hostId]);
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () =>
     props.onSubmit({
       password,
       ...(traits.wantsUsername && { username }),
       ...(traits.wantsDomain && { domain }),
     });
-  };
 
   return (
-    <form className={styles.form} onSubmit={submit} aria-labelledby={titleId}>
+    <form
+      className={styles.form}
+      aria-labelledby={titleId}
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
       <p id={titleId} className={styles.muted}>
         Used for this session only, and stored nowhere.
       </p>

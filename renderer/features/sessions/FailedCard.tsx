@@ -30,15 +30,9 @@ function useHasStoredSecret(hostId: string): boolean | undefined {
 
 /** Failures that another credential may cure. VNC and RDP hosts answer a wrong password like an unreachable port. */
 function mayBeCredential(failure: Failure, session: Session | undefined): boolean {
-  switch (failure.code) {
-    case 'host_rejected_credentials':
-    case 'secrets_unreadable':
-      return true;
-    case 'host_unreachable':
-      return session?.protocol === 'vnc' || session?.protocol === 'rdp';
-    default:
-      return false;
-  }
+  if (failure.code === 'host_rejected_credentials' || failure.code === 'secrets_unreadable') return true;
+  const hidesIt = session?.protocol === 'vnc' || session?.protocol === 'rdp';
+  return hidesIt && failure.code === 'host_unreachable';
 }
 
 /** What happened, what is safe, and what to do next. */

@@ -15,6 +15,7 @@ export function OpeningCard(props: {
 }) {
   const now = useNow();
   const { step, setbacks } = tellOpening(props.state, props.session, props.askedAt, now);
+  const isLive = props.state.kind === 'live';
   return (
     <>
       <h2 className={styles.title}>
@@ -30,8 +31,10 @@ export function OpeningCard(props: {
         </ul>
       )}
       <div className={styles.actions}>
-        <Button onClick={props.onCancel}>Cancel</Button>
-        <span className={styles.elapsed}>{describeDuration(Math.max(0, now - props.askedAt))}</span>
+        <Button onClick={props.onCancel}>{isLive ? 'End session' : 'Cancel'}</Button>
+        {!isLive && (
+          <span className={styles.elapsed}>{describeDuration(Math.max(0, now - props.askedAt))}</span>
+        )}
       </div>
     </>
   );

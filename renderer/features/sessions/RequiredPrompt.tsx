@@ -1,5 +1,4 @@
 import { useId, useState } from 'react';
-import type { FormEvent } from 'react';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { TextField } from '../../ui/TextField.tsx';
@@ -23,10 +22,6 @@ export function RequiredPrompt(props: {
 }) {
   const formId = useId();
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    props.onAnswer(Object.fromEntries(props.names.map((name) => [name, values[name] ?? ''])));
-  };
   return (
     <Dialog
       open
@@ -42,7 +37,14 @@ export function RequiredPrompt(props: {
         </>
       }
     >
-      <form id={formId} className={styles.form} onSubmit={submit}>
+      <form
+        id={formId}
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          props.onAnswer(Object.fromEntries(props.names.map((name) => [name, values[name] ?? ''])));
+        }}
+      >
         {props.names.map((name, index) => (
           <TextField
             key={name}

@@ -101,12 +101,13 @@ export function SessionOverlay(props: OverlayProps) {
   const card = useRef<HTMLDivElement>(null);
   const { kind } = props.overlay;
   useEffect(() => {
-    // The keyboard was in the session, or in a card that is gone. Onto the card, not a button: whoever was typing must not press it.
-    const focused = document.activeElement;
     const pane = card.current?.closest('section');
-    if (focused === null || focused === document.body ? pane?.contains(card.current) : focused.matches('textarea[data-owns-keys]') && pane?.contains(focused)) {
-      card.current?.focus({ preventScroll: true });
-    }
+    if (pane === undefined || pane === null || pane.hidden) return;
+    const focused = document.activeElement;
+    const wasTyping = focused !== null && pane.contains(focused) && focused.matches('[data-owns-keys]');
+    const wasNowhere = focused === document.body && pane.dataset['active'] === 'true';
+    // Onto the card, not onto a button: whoever was typing into the session must not press it.
+    if (wasTyping || wasNowhere) card.current?.focus({ preventScroll: true });
   }, [kind]);
   return (
     <div className={styles.overlay} data-kind={kind}>

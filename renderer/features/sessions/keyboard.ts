@@ -78,7 +78,7 @@ export function attachKeyboard(field: HTMLTextAreaElement, target: KeyboardTarge
   };
   field.addEventListener('compositionstart', () => (field.dataset['composing'] = 'true'), { signal });
   field.addEventListener('compositionend', clear, { signal });
-  field.addEventListener('input', (event) => !(event as InputEvent).isComposing && clear(), { signal });
+  field.addEventListener('input', (event) => !event.isComposing && clear(), { signal });
 
   const reset = () => keyboard.reset();
   field.addEventListener('blur', reset, { signal });

@@ -31,7 +31,12 @@ const describeSetback = (attempt: Attempt, host: string | undefined): string =>
     ? ''
     : describeFailure(attempt.failure, { manager: attempt.name, ...(host !== undefined && { host }) }).what;
 
-function describeStep(state: SessionState, session: Session | undefined, waitedMs: number, now: number): string {
+function describeStep(
+  state: SessionState,
+  session: Session | undefined,
+  waitedMs: number,
+  now: number,
+): string {
   switch (state.kind) {
     case 'requested':
       return 'Asking Proxima for a session';
@@ -40,7 +45,9 @@ function describeStep(state: SessionState, session: Session | undefined, waitedM
       return `No session manager is free. Waiting for one: ${seconds(state.waitingUntil - now)} s left`;
     case 'connecting': {
       const through = `Connecting through ${nameOfManager(session, state.managerId)}`;
-      return waitedMs < longWaitMs ? through : `${through}. ${session?.hostName ?? 'The host'} takes its time to answer`;
+      return waitedMs < longWaitMs
+        ? through
+        : `${through}. ${session?.hostName ?? 'The host'} takes its time to answer`;
     }
     case 'live':
       return 'Fetching the picture';
@@ -59,6 +66,8 @@ export function tellOpening(
   const attempts = session?.attempts ?? [];
   return {
     step: describeStep(state, session, now - askedAt, now),
-    setbacks: attempts.map((attempt) => describeSetback(attempt, session?.hostName)).filter((text) => text !== ''),
+    setbacks: attempts
+      .map((attempt) => describeSetback(attempt, session?.hostName))
+      .filter((text) => text !== ''),
   };
 }

@@ -21,13 +21,18 @@ export type Overlay =
   | { readonly kind: 'ended'; readonly by: 'host' | 'person' };
 
 /** Chooses what a person has to know first: the end of the session, the loss of Proxima, the picture, in that order. */
-export function chooseOverlay(state: SessionState, picture: PictureState, connection: ConnectionState): Overlay {
+export function chooseOverlay(
+  state: SessionState,
+  picture: PictureState,
+  connection: ConnectionState,
+): Overlay {
   if (state.kind === 'closed') {
     if (state.reason === 'failed') return { kind: 'failed', failure: state.failure ?? { code: 'internal' } };
     return { kind: 'ended', by: state.reason === 'user' ? 'person' : 'host' };
   }
   // A tunnel of its own may outlive a short loss of the contract's line.
-  if (connection === 'lost' && !(state.kind === 'live' && picture.kind === 'drawn')) return { kind: 'connection-lost' };
+  if (connection === 'lost' && !(state.kind === 'live' && picture.kind === 'drawn'))
+    return { kind: 'connection-lost' };
   if (state.kind !== 'live') return { kind: 'opening' };
   switch (picture.kind) {
     case 'opening':

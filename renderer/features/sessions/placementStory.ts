@@ -31,16 +31,10 @@ function groupTaken(trace: PlacementTrace): GroupTrace | undefined {
 export function tellGroup(trace: PlacementTrace, hostName: string): string {
   const group = groupTaken(trace);
   if (group === undefined) return `No proximity group serves ${hostName}.`;
-  switch (group.verdict) {
-    case 'pinned':
-      return `${hostName} is pinned to the group ${group.name}.`;
-    case 'default':
-      return `${hostName} is served by the group ${group.name}, which takes whatever no other group matches.`;
-    case 'fallback':
-      return `${hostName} is served by the group ${group.name}: ${group.why}.`;
-    default:
-      return `${hostName} belongs to the group ${group.name}: ${group.why}.`;
-  }
+  const { name, verdict, why } = group;
+  if (verdict === 'pinned') return `${hostName} is pinned to the group ${name}.`;
+  if (verdict === 'matched') return `${hostName} belongs to the group ${name}: ${why}.`;
+  return `${hostName} is served by the group ${name}: ${why}.`;
 }
 
 /** Why the other groups were not taken, one sentence each. */
@@ -87,7 +81,8 @@ export function tellManagers(trace: PlacementTrace): readonly ManagerRow[] {
       weight: String(manager.weight),
       limit: manager.sessionLimit === null ? noLimit : String(manager.sessionLimit),
       source: `${sourceWords[manager.counts.source]}, ${describeDuration(manager.counts.ageMs)} old`,
-      roundTrip: manager.health.roundTripMs === undefined ? noLimit : `${manager.health.roundTripMs.toFixed(1)} ms`,
+      roundTrip:
+        manager.health.roundTripMs === undefined ? noLimit : `${manager.health.roundTripMs.toFixed(1)} ms`,
     }));
 }
 
@@ -114,4 +109,6 @@ export function tellAttempts(session: Pick<Session, 'attempts' | 'hostName'>): r
 
 /** Said where the choice of the least busy manager was a guess; `undefined` where it wasn't. */
 export const tellEstimate = (trace: PlacementTrace): string | undefined =>
-  trace.estimated ? 'All counts were too old to be relied upon, so that “fewest sessions” is estimated.' : undefined;
+  trace.estimated
+    ? 'All counts were too old to be relied upon, so that “fewest sessions” is estimated.'
+    : undefined;

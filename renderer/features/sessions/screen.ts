@@ -6,8 +6,14 @@ import { createGuacamoleTunnel } from './guacamoleTunnel.ts';
 import type { TunnelBytes } from './guacamoleTunnel.ts';
 import { attachPointer } from './pointer.ts';
 
+/**
+ * guacd 1.3 starts an RDP client before it counts its first user as one, and then may tell the size of the picture to nobody.
+ * A picture without a size is none: leave it, and open it again, because whoever joins is told everything.
+ */
+const sizeTimeoutMs = 2_000;
+
 export interface ScreenListener {
-  /** The first whole picture is there. */
+  /** The first picture is there. */
   onPicture(): void;
   onPictureSize(): void;
   /** The picture ended, by itself or by a failure; the last frame stays. */
@@ -51,18 +57,17 @@ export function openScreen(
   listener: ScreenListener,
 ): Screen {
   let phase: 'opening' | 'drawing' | 'over' = 'opening';
+  let sizeTimer: ReturnType<typeof setTimeout> | undefined;
   const end = (failure?: Failure) => {
     if (phase === 'over') return;
     phase = 'over';
+    clearTimeout(sizeTimer);
     listener.onEnd(failure);
   };
   const tunnel = createGuacamoleTunnel(openBytes, end);
   const client = new Guacamole.Client(tunnel);
   client.onstatechange = (state) => {
-    if (state === Guacamole.Client.State.CONNECTED && phase === 'opening') {
-      phase = 'drawing';
-      listener.onPicture();
-    }
+    if (state === Guacamole.Client.State.CONNECTED) sizeTimer = setTimeout(() => end(), sizeTimeoutMs);
     if (state === Guacamole.Client.State.DISCONNECTED) end();
   };
   client.onerror = (status) => end(failureOfGuacamoleStatus(status.code, status.message));
@@ -72,7 +77,16 @@ export function openScreen(
       readText(stream, (text) => phase !== 'over' && listener.onClipboard(text));
     else stream.sendAck('only text is taken', Guacamole.Status.Code.CLIENT_BAD_TYPE);
   };
-  client.getDisplay().onresize = () => phase !== 'over' && listener.onPictureSize();
+  client.getDisplay().onresize = () => {
+    if (phase === 'over') return;
+    clearTimeout(sizeTimer);
+    if (phase === 'opening') listener.onPicture();
+    phase = 'drawing';
+    listener.onPictureSize();
+  };
+  // Tells where somebody else's pointer is, also to one that joins; a session of ours has nobody else.
+  const handle = tunnel.oninstruction;
+  tunnel.oninstruction = (opcode, args) => opcode !== 'mouse' && handle?.(opcode, args);
   attachPointer(client);
   client.connect();
 
@@ -90,6 +104,7 @@ export function openScreen(
     },
     leave() {
       phase = 'over';
+      clearTimeout(sizeTimer);
       client.disconnect();
     },
   };

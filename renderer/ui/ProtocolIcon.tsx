@@ -1,5 +1,5 @@
 import { AppWindow, Monitor, SquareTerminal, Terminal } from 'lucide-react';
-import type { Protocol } from '../../../shared/model/protocol.ts';
+import type { Protocol } from '../../shared/model/protocol.ts';
 
 const icons = { rdp: AppWindow, ssh: SquareTerminal, telnet: Terminal, vnc: Monitor } as const;
 

@@ -1,0 +1,161 @@
+import { EllipsisVertical, Keyboard, Route, X } from 'lucide-react';
+import { useState } from 'react';
+import { protocolTraits } from '../../../shared/model/protocol.ts';
+import { useConnectionState } from '../../app/connection.ts';
+import { useSessionStore } from '../../app/sessionsContext.tsx';
+import { stateOfTab } from '../../app/sessionsState.ts';
+import type { SessionLayout, SessionTab } from '../../app/sessionsState.ts';
+import { Button } from '../../ui/Button.tsx';
+import { IconButton } from '../../ui/IconButton.tsx';
+import { Kbd } from '../../ui/Kbd.tsx';
+import { Menu } from '../../ui/Menu.tsx';
+import { ProtocolIcon } from '../../ui/ProtocolIcon.tsx';
+import { StateMark } from '../../ui/StateMark.tsx';
+import { chooseOverlay } from './overlayChoice.ts';
+import { RequiredPrompt } from './RequiredPrompt.tsx';
+import { focusSession, idsOf } from './sessionIds.ts';
+import { SessionOverlay } from './SessionOverlay.tsx';
+import { usePicture } from './usePicture.ts';
+import { WhyHere } from './WhyHere.tsx';
+import styles from './SessionPane.module.css';
+
+const ctrlAltDelete = [0xffe3, 0xffe9, 0xffff];
+
+/** Whether taking the focus would interrupt somebody who writes or decides something. */
+const isBusyElsewhere = () =>
+  document.activeElement?.matches(
+    ':is(input, textarea, select, [contenteditable], [role=dialog] *, [role=menu] *)',
+  ) === true;
+
+/** One session: its bar, its picture, and what has to be said over it. Stays mounted while its tab is open. */
+export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isActive: boolean }) {
+  const { tab, layout, isActive } = props;
+  const store = useSessionStore();
+  const connection = useConnectionState();
+  const [explains, setExplains] = useState(false);
+  const [hasKeyboard, setHasKeyboard] = useState(false);
+  const { session } = tab;
+  const state = stateOfTab(tab);
+  const visible = isActive || layout === 'grid';
+  const ids = idsOf(tab.id);
+
+  const { area, field, stage, picture, required, dismissRequired, showAgain } = usePicture({
+    sessionId: state.kind === 'live' ? tab.sessionId : undefined,
+    visible,
+    connection,
+    onPicture: () => {
+      if (isActive && !isBusyElsewhere()) focusSession(tab.id);
+    },
+    onLeave: () => (document.getElementById(ids.tab) ?? document.getElementById(ids.title))?.focus(),
+  });
+  const overlay = chooseOverlay(state, picture, connection);
+  const close = () => store.close(tab.id);
+  const name = session?.hostName ?? 'Session';
+
+  return (
+    <section
+      id={ids.panel}
+      className={styles.pane}
+      role={layout === 'tabs' ? 'tabpanel' : 'group'}
+      aria-labelledby={layout === 'tabs' ? ids.tab : ids.title}
+      hidden={!visible}
+      data-active={isActive}
+    >
+      <header className={styles.bar}>
+        <h2 className={styles.name} id={ids.title} tabIndex={-1}>
+          {session !== undefined && <ProtocolIcon protocol={session.protocol} />}
+          <span className={styles.hostName}>{name}</span>
+        </h2>
+        {session !== undefined && (
+          <span className={styles.address}>
+            {protocolTraits[session.protocol].label} · {session.address}
+          </span>
+        )}
+        <span className={styles.place}>
+          {state.kind === 'live' && session?.security !== undefined && <StateMark state={session.security} />}
+          {state.kind === 'live' && session?.managerName !== undefined && (
+            <span className={styles.manager}>via {session.managerName}</span>
+          )}
+        </span>
+        <span className={styles.hint} id={ids.hint} data-shown={hasKeyboard}>
+          <Keyboard aria-hidden="true" /> <Kbd keys="Ctrl+Alt+Shift" /> leaves the session
+        </span>
+        <span className={styles.tools}>
+          {session?.trace !== undefined && (
+            <Button
+              kind="quiet"
+              icon={<Route aria-hidden="true" />}
+              aria-label="Why here?"
+              onClick={() => setExplains(true)}
+            >
+              <span className={styles.word}>Why here?</span>
+            </Button>
+          )}
+          <Menu
+            trigger={<IconButton label={`More for ${name}`} icon={<EllipsisVertical />} />}
+            groups={[
+              [
+                {
+                  label: 'Send Ctrl+Alt+Delete',
+                  disabled: overlay.kind !== 'none',
+                  onSelect: () => {
+                    stage.current?.sendKeys(ctrlAltDelete);
+                    focusSession(tab.id);
+                  },
+                },
+              ],
+              [
+                { label: 'Reconnect', onSelect: () => store.reconnect(tab.id) },
+                { label: 'End session', destructive: true, onSelect: close },
+              ],
+            ]}
+          />
+          {layout === 'grid' && <IconButton label={`Close ${name}`} icon={<X />} onClick={close} />}
+        </span>
+      </header>
+      <div className={styles.screen} data-covered={overlay.kind !== 'none'}>
+        <div ref={area} className={styles.area} />
+        <textarea
+          ref={field}
+          id={ids.field}
+          className={styles.field}
+          data-owns-keys
+          aria-label={`Keyboard of ${name}`}
+          aria-describedby={ids.hint}
+          tabIndex={overlay.kind === 'none' ? 0 : -1}
+          autoCapitalize="off"
+          autoComplete="off"
+          autoCorrect="off"
+          spellCheck={false}
+          rows={1}
+          onFocus={() => {
+            setHasKeyboard(true);
+            if (!isActive) store.activate(tab.id);
+          }}
+          onBlur={() => setHasKeyboard(false)}
+        />
+        {overlay.kind !== 'none' && (
+          <SessionOverlay
+            overlay={overlay}
+            tab={tab}
+            onReconnect={(credential) => store.reconnect(tab.id, credential)}
+            onClose={close}
+            onShowAgain={showAgain}
+          />
+        )}
+      </div>
+      {required !== undefined && (
+        <RequiredPrompt
+          names={required}
+          hostName={name}
+          onAnswer={(values) => {
+            stage.current?.answerRequired(values);
+            dismissRequired();
+          }}
+          onCancel={close}
+        />
+      )}
+      {explains && session !== undefined && <WhyHere session={session} onClose={() => setExplains(false)} />}
+    </section>
+  );
+}

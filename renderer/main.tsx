@@ -1,0 +1,23 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { z } from 'zod';
+import { createHostsStore } from './app/hosts.ts';
+import { createSessionStore } from './app/sessions.ts';
+import { Root } from './Root.tsx';
+import { connectToHostProcess } from './transport/hostConnection.ts';
+import './ui/tokens.css';
+
+// Its compiled parsers need `eval`, which the content security policy denies.
+z.config({ jitless: true });
+
+const connection = connectToHostProcess();
+const hosts = createHostsStore(connection);
+const sessions = createSessionStore(connection);
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <Root connection={connection} hosts={hosts} sessions={sessions} />
+  </StrictMode>,
+);
