@@ -11,11 +11,11 @@ export async function openApp(page: Page, gateway: GatewayProcess): Promise<void
 export const hostRow = (page: Page, name: string): Locator =>
   page
     .getByRole('tree', { name: 'Hosts' })
-    .getByRole('treeitem', { name: new RegExp(`^${name}, `) })
+    .getByRole('treeitem', { name: new RegExp(`^${name}\\b`) })
     .first();
 
 export const sessionPane = (page: Page, name: string): Locator =>
-  page.getByRole('tabpanel', { name: new RegExp(`^${name}, `) });
+  page.getByRole('tabpanel', { name: new RegExp(`^${name}\\b`) });
 
 /** What a person does: finds the host by its name, and double-clicks it. Resolves to the session's pane. */
 export async function openByDoubleClick(page: Page, name: string): Promise<Locator> {

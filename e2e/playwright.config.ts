@@ -32,6 +32,7 @@ export default defineConfig({
   use: {
     // The gateway's certificate is its own, made at its first start.
     ignoreHTTPSErrors: true,
+    actionTimeout: 10_000,
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
   },

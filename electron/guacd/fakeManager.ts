@@ -99,17 +99,19 @@ function createPeer(socket: Socket): FakePeer {
 
 /** Behaves as guacd 1.3.0 does up to `ready`, then as `live` says; hangs up on connections that it doesn't know. */
 export function actAsGuacd(live: (peer: FakePeer, isJoined: boolean) => void = () => {}) {
-  return async (peer: FakePeer): Promise<void> => {
-    const [, selected = ''] = await peer.heard('select');
-    if (selected.startsWith('$') && selected !== '$session') {
-      peer.socket.end();
-      return;
-    }
-    peer.send(['args', 'VERSION_1_3_0', 'hostname', 'password']);
-    await peer.heard('connect');
-    peer.send(['ready', '$session']);
-    live(peer, selected === '$session');
-  };
+  return (peer: FakePeer): void => void greet(peer, live);
+}
+
+async function greet(peer: FakePeer, live: (peer: FakePeer, isJoined: boolean) => void): Promise<void> {
+  const [, selected = ''] = await peer.heard('select');
+  if (selected.startsWith('$') && selected !== '$session') {
+    peer.socket.end();
+    return;
+  }
+  peer.send(['args', 'VERSION_1_3_0', 'hostname', 'password']);
+  await peer.heard('connect');
+  peer.send(['ready', '$session']);
+  live(peer, selected === '$session');
 }
 
 /** What this process holds open. */

@@ -3,7 +3,7 @@ import { decodeInstructions, encodeInstruction } from '../../shared/guacamole/in
 import type { LineEnd, TunnelWire } from '../broker/ports.ts';
 import type { Channel } from './channel.ts';
 import { readError } from './firstSync.ts';
-import { readInput } from './input.ts';
+import { InputReader } from './input.ts';
 import { SyncCredit } from './syncCredit.ts';
 
 /** Reading stops while this much waits for the tunnel. */
@@ -40,6 +40,7 @@ export function startRelay(
   onEnd: (end: LineEnd) => void,
 ): Relay {
   const credit = new SyncCredit();
+  const inputs = new InputReader();
   let tunnel = wire;
   let isOver = false;
   let isScheduled = false;
@@ -133,7 +134,7 @@ export function startRelay(
   }
 
   function receive(bytes: Uint8Array) {
-    const input = readInput(bytes);
+    const input = inputs.read(bytes);
     if (!input) return dismiss(failureOf('input_invalid'));
     // A session outlives its tunnels: a client that leaves ends its tunnel, and `sessions.close` ends the session.
     if (input.isLeaving) return dismiss();
@@ -143,6 +144,11 @@ export function startRelay(
     if (input.acknowledged === undefined) return;
     credit.acknowledge(input.acknowledged);
     pump();
+  }
+
+  function releaseInput() {
+    const release = inputs.release();
+    if (release !== '') socket.write(release);
   }
 
   function dismiss(failure?: Failure) {
@@ -156,6 +162,7 @@ export function startRelay(
     tunnel = undefined;
     if (lentBytes > 0) takeBack();
     if (isOver) return;
+    releaseInput();
     if (credit.newestPending !== undefined) answerSync(credit.newestPending);
     pump();
   }
@@ -168,6 +175,7 @@ export function startRelay(
   function stop(failure?: Failure) {
     if (isOver) return;
     isOver = true;
+    releaseInput();
     socket.close(farewell);
     tunnel?.close(failure);
     tunnel = undefined;

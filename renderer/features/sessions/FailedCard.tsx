@@ -50,6 +50,8 @@ export function FailedCard(props: {
   const isAboutHost = failure.code.startsWith('host_') && failure.code !== 'host_unknown';
   const offersCredential =
     session !== undefined && (mayBeCredential(failure, session) || (isAboutHost && hasSecret === false));
+  // The same password again could lock the account.
+  const isRejection = failure.code === 'host_rejected_credentials';
   const manager = session?.attempts.at(-1)?.name ?? session?.managerName;
   const words = describeFailure(failure, {
     ...(session && { host: session.hostName }),
@@ -78,14 +80,22 @@ export function FailedCard(props: {
         />
       ) : (
         <div className={styles.actions}>
-          <Button kind="primary" icon={<RotateCw aria-hidden="true" />} onClick={() => props.onReconnect()}>
-            Reconnect
-          </Button>
           {offersCredential && (
-            <Button icon={<KeyRound aria-hidden="true" />} onClick={() => setAsks(true)}>
+            <Button
+              kind={isRejection ? 'primary' : 'secondary'}
+              icon={<KeyRound aria-hidden="true" />}
+              onClick={() => setAsks(true)}
+            >
               Try another password
             </Button>
           )}
+          <Button
+            kind={isRejection ? 'secondary' : 'primary'}
+            icon={<RotateCw aria-hidden="true" />}
+            onClick={() => props.onReconnect()}
+          >
+            Reconnect
+          </Button>
           {failure.code !== 'host_unknown' && (
             <Button icon={<Pencil aria-hidden="true" />} onClick={() => editHost(props.hostId)}>
               Edit host

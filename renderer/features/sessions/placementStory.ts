@@ -34,6 +34,8 @@ export function tellGroup(trace: PlacementTrace, hostName: string): string {
   const { name, verdict, why } = group;
   if (verdict === 'pinned') return `${hostName} is pinned to the group ${name}.`;
   if (verdict === 'matched') return `${hostName} belongs to the group ${name}: ${why}.`;
+  if (verdict === 'default')
+    return `${hostName} is served by the group ${name}, which takes whatever no other group matches.`;
   return `${hostName} is served by the group ${name}: ${why}.`;
 }
 
@@ -42,6 +44,8 @@ export function tellOtherGroups(trace: PlacementTrace): readonly string[] {
   const taken = groupTaken(trace);
   return trace.groups.filter((group) => group !== taken).map((group) => `${group.name}: ${group.why}.`);
 }
+
+const describeAge = (ageMs: number) => (ageMs < 1000 ? 'now' : `${describeDuration(ageMs)} ago`);
 
 /** A manager as a row of the table, all in words. */
 export interface ManagerRow {
@@ -80,7 +84,7 @@ export function tellManagers(trace: PlacementTrace): readonly ManagerRow[] {
           : `${manager.counts.active} + ${manager.counts.pending} opening`,
       weight: String(manager.weight),
       limit: manager.sessionLimit === null ? noLimit : String(manager.sessionLimit),
-      source: `${sourceWords[manager.counts.source]}, ${describeDuration(manager.counts.ageMs)} old`,
+      source: `${sourceWords[manager.counts.source]}, ${describeAge(manager.counts.ageMs)}`,
       roundTrip:
         manager.health.roundTripMs === undefined ? noLimit : `${manager.health.roundTripMs.toFixed(1)} ms`,
     }));

@@ -62,6 +62,7 @@ export function openScreen(
     if (phase === 'over') return;
     phase = 'over';
     clearTimeout(sizeTimer);
+    client.disconnect();
     listener.onEnd(failure);
   };
   const tunnel = createGuacamoleTunnel(openBytes, end);
@@ -80,8 +81,9 @@ export function openScreen(
   client.getDisplay().onresize = () => {
     if (phase === 'over') return;
     clearTimeout(sizeTimer);
-    if (phase === 'opening') listener.onPicture();
+    const isFirst = phase === 'opening';
     phase = 'drawing';
+    if (isFirst) listener.onPicture();
     listener.onPictureSize();
   };
   // Tells where somebody else's pointer is, also to one that joins; a session of ours has nobody else.
