@@ -142,6 +142,7 @@ export default {
     'react/set-state-in-effect': 'off',
     'react/exhaustive-effect-dependencies': 'off',
     'jsx-a11y/prefer-tag-over-role': 'off',
+    'jsx-a11y/no-autofocus': 'off',
     'vitest/no-conditional-expect': 'off',
     'vitest/require-to-throw-message': 'off',
     'vitest/valid-expect': ['error', { maxArgs: 2 }],
@@ -156,7 +157,13 @@ export default {
       excludeFiles: ['**/*.test.ts'],
       rules: { 'no-restricted-globals': ['error', ...hostGlobals] },
     },
-    { files: ['**/*.test.{ts,tsx}', '**/*.spec.ts'], rules: { 'no-console': 'off' } },
+    {
+      files: ['**/*.test.{ts,tsx}', '**/*.spec.ts'],
+      // A rejection that nobody awaits fails the test run by itself.
+      rules: { 'no-console': 'off', 'typescript/no-misused-promises': 'off' },
+    },
+    // What Playwright's fixtures call `use` is no hook of React.
+    { files: ['**/e2e/**'], rules: { 'react/rules-of-hooks': 'off' } },
     { files: ['**/*.config.{ts,mjs}'], rules: { 'import/no-default-export': 'off' } },
   ],
 };

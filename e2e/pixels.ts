@@ -35,3 +35,13 @@ export function countColours(picture: PNG): number {
   for (let at = 0; at < picture.data.length; at += 4) colours.add(picture.data.readUInt32BE(at));
   return colours.size;
 }
+
+/** The share of pixels, 0 to 1, in which two pictures differ; 1 where their sizes do. */
+export function differenceOf(one: PNG, other: PNG): number {
+  if (one.width !== other.width || one.height !== other.height) return 1;
+  let count = 0;
+  for (let at = 0; at < one.data.length; at += 4) {
+    if (one.data.readUInt32BE(at) !== other.data.readUInt32BE(at)) count += 1;
+  }
+  return count / (one.width * one.height);
+}

@@ -65,6 +65,18 @@ describe('createHostIndex', () => {
     expect(index.lists().vaults.map(({ name }) => name)).toEqual(['Bank']);
   });
 
+  test('merges many at once, among which are some that it has', () => {
+    const index = createHostIndex();
+    const names = (from: number, step: number) =>
+      Array.from({ length: 100 }, (_, n) => `h${from + n * step}`);
+    index.put(names(0, 2).map((name) => hostOf(name)));
+    index.put(names(1, 2).map((name) => hostOf(name)));
+    index.put(names(50, 1).map((name) => hostOf(name, { favourite: true })));
+    const { all, favourites } = index.lists();
+    expect(namesIn(all)).toEqual(names(0, 1).concat(names(100, 1)));
+    expect(namesIn(favourites)).toEqual(names(50, 1));
+  });
+
   test('is always what sorting everything anew would give', () => {
     const change = fc.record({
       remove: fc.boolean(),

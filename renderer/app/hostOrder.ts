@@ -39,7 +39,7 @@ export function compareEntries(a: HostEntry, b: HostEntry): number {
 }
 
 /** Where `entry` is in the sorted list, or where it would have to be put. */
-export function positionOf(sorted: readonly HostEntry[], entry: HostEntry): number {
+function positionOf(sorted: readonly HostEntry[], entry: HostEntry): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -54,12 +54,13 @@ describe('createHostSearch', () => {
     const lists = listsOf(
       { name: 'a', tags: ['web'] },
       { name: 'b', address: 'web.example' },
+      { name: 'c', address: 'x.web' },
       { name: 'cobweb' },
       { name: 'my-web' },
       { name: 'web' },
       { name: 'web-1' },
     );
-    expect(search(lists, 'web')).toEqual(['web', 'web-1', 'b', 'my-web', 'cobweb', 'a']);
+    expect(search(lists, 'web')).toEqual(['web', 'web-1', 'b', 'my-web', 'cobweb', 'a', 'c']);
   });
 
   test('shows all for an empty query', () => {
@@ -70,6 +71,14 @@ describe('createHostSearch', () => {
     const typing = createHostSearch();
     expect(typing(listsOf({ name: 'web' }), 'we')).toHaveLength(1);
     expect(typing(listsOf({ name: 'web' }, { name: 'web-2' }), 'web')).toHaveLength(2);
+  });
+
+  test('finds more again when what was typed is taken back or changed', () => {
+    const lists = listsOf({ name: 'web' }, { name: 'wide' });
+    const typing = createHostSearch();
+    expect(typing(lists, 'web')).toHaveLength(1);
+    expect(typing(lists, 'w')).toHaveLength(2);
+    expect(typing(lists, 'ide')).toHaveLength(1);
   });
 
   test('finds the same whether a query was typed or pasted, and no more than a plain look at every text', () => {

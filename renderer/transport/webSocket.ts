@@ -6,11 +6,25 @@ import type { TunnelPort } from './tunnelPort.ts';
 /** `wss:` under a page served over HTTPS; the gateway serves nothing else, a developer's server may. */
 const addressOf = (path: string) => new URL(path, location.href.replace(/^http/, 'ws'));
 
+const unauthorised = 401;
+
+/** A gateway that was started anew knows nobody; its page says how to sign in, and this one can't go on. */
+async function reloadWhereSignedOut(): Promise<void> {
+  try {
+    const { status } = await fetch('/', { method: 'HEAD', cache: 'no-store' });
+    if (status === unauthorised) location.reload();
+  } catch {
+    // It isn't there at all, which the closed socket has told already.
+  }
+}
+
 function openContract(): ContractLine {
   const socket = new WebSocket(addressOf('/rpc'));
   // Blobs would be read asynchronously, and so could overtake one another.
   socket.binaryType = 'arraybuffer';
   const closed = new Promise<void>((resolve) => socket.addEventListener('close', () => resolve()));
+  // A browser doesn't tell a page why a WebSocket was refused.
+  void closed.then(reloadWhereSignedOut);
   return { link: new RPCLink({ websocket: socket }), closed, close: () => socket.close() };
 }
 

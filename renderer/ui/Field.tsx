@@ -10,24 +10,15 @@ export interface FieldProps {
   error?: string | undefined;
   /** The name under which a form finds the control again. */
   name?: string;
-  disabled?: boolean;
 }
 
 /** A label above, and a hint or an error below a control; a screen reader hears them with it. */
-export function Field({
-  label,
-  hint,
-  error,
-  name,
-  disabled,
-  children,
-}: FieldProps & { children: ReactNode }) {
+export function Field({ label, hint, error, name, children }: FieldProps & { children: ReactNode }) {
   return (
     <BaseField.Root
       className={styles.field}
       invalid={error !== undefined}
       {...(name !== undefined && { name })}
-      {...(disabled !== undefined && { disabled })}
     >
       <BaseField.Label className={styles.label}>{label}</BaseField.Label>
       {children}

@@ -10,12 +10,12 @@ const marks = {
 } as const;
 
 /** How a connection is protected, or that it failed: always icon and word, so that colour is never alone. */
-export function StateMark({ state, word }: { state: Security | 'failed'; word?: string }) {
+export function StateMark({ state }: { state: Security | 'failed' }) {
   const mark = marks[state];
   return (
     <span className={`${styles.mark} ${styles[state]}`}>
       <mark.Icon aria-hidden="true" />
-      {word ?? mark.word}
+      {mark.word}
     </span>
   );
 }

@@ -12,14 +12,7 @@ type TextFieldProps = FieldProps & {
   multiline?: boolean;
   /** Addresses, keys and names of settings read better in a fixed width. */
   monospace?: boolean;
-  /** Takes the focus when it appears, where a press made it appear. */
-  takesFocus?: boolean;
-} & Pick<
-    ComponentProps<'input'>,
-    'type' | 'placeholder' | 'autoComplete' | 'autoFocus' | 'list' | 'maxLength' | 'onBlur' | 'inputMode'
-  >;
-
-const focusOnMount = (element: HTMLElement | null) => element?.focus();
+} & Pick<ComponentProps<'input'>, 'type' | 'placeholder' | 'autoComplete' | 'autoFocus' | 'inputMode'>;
 
 /** One line, or several, of text. Never corrected or capitalised by the browser. */
 export function TextField({
@@ -27,27 +20,18 @@ export function TextField({
   hint,
   error,
   name,
-  disabled,
   value,
   onChange,
   multiline = false,
   monospace = false,
-  takesFocus = false,
   autoComplete = 'off',
   ...rest
 }: TextFieldProps) {
   const classes = [fieldStyles.control, multiline && styles.multiline, monospace && styles.monospace];
   return (
-    <Field
-      label={label}
-      hint={hint}
-      error={error}
-      {...(name !== undefined && { name })}
-      {...(disabled !== undefined && { disabled })}
-    >
+    <Field label={label} hint={hint} error={error} {...(name !== undefined && { name })}>
       <BaseField.Control
         {...rest}
-        {...(takesFocus && { ref: focusOnMount })}
         {...(multiline && { render: <textarea rows={4} /> })}
         className={classes.filter(Boolean).join(' ')}
         value={value}

@@ -124,7 +124,7 @@ function VaultField(props: { form: HostForm; errors: FormErrors; set: (part: Par
           value={form.newVaultName}
           onChange={(newVaultName) => set({ newVaultName })}
           error={errors['newVaultName']}
-          takesFocus
+          autoFocus
         />
         <span className={styles.beside}>
           <Button kind="quiet" onClick={() => set({ newVaultName: undefined })}>

@@ -32,17 +32,11 @@ export function SecretField(props: {
         <div className={styles.line}>
           <span className={styles.state}>{isDeleted ? 'Deleted when you save' : 'Stored'}</span>
           {isDeleted ? (
-            <Button onClick={() => onChange({ kind: 'keep' })}>
-              Keep
-            </Button>
+            <Button onClick={() => onChange({ kind: 'keep' })}>Keep</Button>
           ) : (
             <>
-              <Button onClick={() => onChange({ kind: 'replace', value: '' })}>
-                Replace
-              </Button>
-              <Button onClick={() => onChange({ kind: 'delete' })}>
-                Delete
-              </Button>
+              <Button onClick={() => onChange({ kind: 'replace', value: '' })}>Replace</Button>
+              <Button onClick={() => onChange({ kind: 'delete' })}>Delete</Button>
             </>
           )}
         </div>
@@ -71,7 +65,7 @@ export function SecretField(props: {
         autoComplete="new-password"
         {...(!multiline && { type: visible ? 'text' : 'password' })}
         {...(multiline && { placeholder: '-----BEGIN OPENSSH PRIVATE KEY-----' })}
-        takesFocus={stored}
+        autoFocus={stored}
       />
       <div className={styles.beside}>
         {multiline ? (

@@ -135,7 +135,7 @@ export function FurtherSettings({ form, onChange, errors }: FormProps) {
             onChange={(name) => change(row.key, { name: name.trim() })}
             placeholder="name"
             monospace
-            takesFocus={row.key === addedKey}
+            autoFocus={row.key === addedKey}
           />
           <TextField
             label={`Value ${index + 1}`}

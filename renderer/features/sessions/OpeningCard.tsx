@@ -10,7 +10,6 @@ export function OpeningCard(props: {
   state: SessionState;
   session: Session | undefined;
   askedAt: number;
-  title: string;
   onCancel: () => void;
 }) {
   const now = useNow();
@@ -20,7 +19,7 @@ export function OpeningCard(props: {
     <>
       <h2 className={styles.title}>
         <Spinner size={18} />
-        {props.title}
+        {isLive ? 'Fetching the picture' : `Opening ${props.session?.hostName ?? 'the host'}`}
       </h2>
       <p role="status">{step}</p>
       {setbacks.length > 0 && (

@@ -43,7 +43,6 @@ function Contents({ overlay, tab, onReconnect, onClose, onShowAgain }: OverlayPr
           state={stateOfTab(tab)}
           session={tab.session?.id === tab.sessionId ? tab.session : undefined}
           askedAt={tab.askedAt}
-          title={tab.session === undefined ? 'Opening' : `Opening ${tab.session.hostName}`}
           onCancel={onClose}
         />
       );

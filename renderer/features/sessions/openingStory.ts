@@ -50,7 +50,7 @@ function describeStep(
         : `${through}. ${session?.hostName ?? 'The host'} takes its time to answer`;
     }
     case 'live':
-      return 'Fetching the picture';
+      return 'The session itself goes on.';
     case 'closed':
       return '';
   }
