@@ -1,4 +1,4 @@
-import { expect } from 'playwright/test';
+import { expect, type Page } from 'playwright/test';
 import {
   expectPaint,
   openApp,
@@ -26,6 +26,8 @@ for (const name of ['SSH shell', 'RDP desktop']) {
   });
 }
 
+const tile = (page: Page, name: string) => page.getByRole('group', { name });
+
 test('four sessions side by side, each with its own picture', async ({ page, launch }, info) => {
   await openApp(page, await launch());
   for (const name of ['SSH shell', 'Telnet shell', 'VNC desktop', 'RDP desktop']) {
@@ -33,10 +35,10 @@ test('four sessions side by side, each with its own picture', async ({ page, lau
   }
   await page.getByRole('button', { name: 'Side by side' }).click();
   for (const name of ['SSH shell', 'Telnet shell', 'VNC desktop', 'RDP desktop']) {
-    await waitForPicture(page.getByRole('region', { name }).first());
+    await waitForPicture(tile(page, name));
   }
-  const ssh = page.getByRole('region', { name: 'SSH shell' });
-  const vnc = page.getByRole('region', { name: 'VNC desktop' });
+  const ssh = tile(page, 'SSH shell');
+  const vnc = tile(page, 'VNC desktop');
   await paint(ssh, 'green');
   expect(shareOf(await takePicture(pictureOf(vnc)), 'green')).toBeLessThan(0.01);
   await info.attach('side by side.png', { body: await page.screenshot(), contentType: 'image/png' });

@@ -1,5 +1,6 @@
 import type { Credential, Host, Secret } from '../../shared/model/host.ts';
 import { protocolTraits } from '../../shared/model/protocol.ts';
+import type { Display } from './ports.ts';
 
 /**
  * The arguments that guacd is sent for a host: the protocol's defaults, then the host's settings, then the address and the
@@ -9,12 +10,15 @@ export function connectionParameters(
   host: Host,
   stored: Secret,
   typed: Credential | undefined,
+  display: Display,
 ): Record<string, string> {
   const traits = protocolTraits[host.protocol];
   const secret = { ...stored, ...typed };
   const defaults = traits.settings.map(({ name, fallback }) => [name, fallback] as const);
   return {
     ...Object.fromEntries(defaults),
+    // Told no resolution, guacd draws RDP at 96 DPI, and the picture has fewer pixels than the screen.
+    ...(host.protocol === 'rdp' && { dpi: String(display.dpi) }),
     ...host.settings,
     hostname: host.address,
     port: String(host.port),

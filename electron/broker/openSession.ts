@@ -140,7 +140,7 @@ async function tryManager(
   // The secret is read here, nowhere earlier, and lives only in this call.
   const secret = await secrets.read(host.id);
   if (!secret.ok && credential === undefined) return { kind: 'stop', failure: secret.failure };
-  const parameters = connectionParameters(host, secret.ok ? secret.value : {}, credential);
+  const parameters = connectionParameters(host, secret.ok ? secret.value : {}, credential, display);
 
   const startedAt = now();
   const opened = await channels.open(

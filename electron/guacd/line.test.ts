@@ -277,6 +277,20 @@ describe('the first tunnel', () => {
     for (const piece of wire.pieces) expect(decodeInstructions(piece.toString())).toBeDefined();
   });
 
+  it('gets the largest instruction, although it comes in two halves', async () => {
+    await startManager();
+    const wire = new FakeWire();
+    await (await openLine()).attach(wire);
+    const parts = ['blob', '1', 'A'.repeat(32_768), 'B'.repeat(32_743)] as const;
+    const largest = Buffer.from(encodeInstruction(parts));
+    expect(largest.length).toBe(65_536);
+    const { socket } = await manager.peer(0);
+    socket.write(largest.subarray(0, 65_535));
+    await sleep(50);
+    socket.write(largest.subarray(65_535));
+    await vi.waitFor(() => expect(wire.instructions.at(-1)).toEqual(parts));
+  });
+
   it('sends its input to the manager', async () => {
     await startManager();
     const wire = new FakeWire();

@@ -11,7 +11,7 @@ import { defaultTimings, type ChannelTimings } from './timings.ts';
 export type { ClientCertificate } from './security.ts';
 
 /** Where events of lines are told; no parameter of a connection is ever among the fields. */
-export interface LineLog {
+interface LineLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }

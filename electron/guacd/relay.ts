@@ -1,13 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import { failureOf, type Failure } from '../../shared/contract/failure.ts';
 import { decodeInstructions, encodeInstruction } from '../../shared/guacamole/instruction.ts';
+import { repairInstructions } from '../../shared/guacamole/repair.ts';
 import type { LineEnd, TunnelWire } from '../broker/ports.ts';
 import type { Channel } from './channel.ts';
 import { readError } from './firstSync.ts';
 import { InputReader } from './input.ts';
 import { SyncCredit } from './syncCredit.ts';
 
-/** Reading stops while this much waits for the tunnel. */
-const heldLimitBytes = 64 * 1024;
+/** Reading stops while this much waits for the tunnel; more than the largest instruction, or its rest would never come. */
+const heldLimitBytes = 72 * 1024;
 /** This much leaves at once; less waits for the end of the turn, because TLS brings its records one by one. */
 const batchBytes = 48 * 1024;
 /** What one session may take of a turn of the event loop, so that a flood leaves room for the others. */
@@ -92,7 +94,7 @@ export function startRelay(
     credit.noteSent(bytes);
     let isLater = false;
     const lender = tunnel;
-    lender.send(buffer.front(bytes), () => {
+    lender.send(asUtf8(buffer.front(bytes)), () => {
       if (tunnel !== lender || lentBytes === 0) return;
       takeBack();
       if (isLater) pump();
@@ -111,7 +113,7 @@ export function startRelay(
     while (!verdict) {
       const whole = buffer.scan(visit)?.length ?? passed;
       const upTo = boundedByVerdict(whole);
-      if (upTo > passed) tunnel?.send(buffer.front(upTo).subarray(passed), () => {});
+      if (upTo > passed) tunnel?.send(asUtf8(buffer.front(upTo).subarray(passed)), () => {});
       if (whole <= passed) break;
       passed = whole;
     }
@@ -208,6 +210,12 @@ export function startRelay(
     stop,
   };
 }
+
+const replacingDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Tunnels carry UTF-8; hosts may have brought in anything. */
+const asUtf8 = (bytes: Uint8Array): Uint8Array =>
+  isUtf8(bytes) ? bytes : Buffer.from(repairInstructions(bytes, (text) => replacingDecoder.decode(text)));
 
 /** The session was live: whoever closes now was there before. */
 const failureAfterLive = (failure: Failure | undefined): Failure =>

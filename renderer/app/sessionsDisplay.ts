@@ -7,7 +7,7 @@ const largestSide = 8192;
 const clampSide = (pixels: number) => Math.min(largestSide, Math.max(smallestSide, Math.round(pixels)));
 
 /** How many device pixels of the remote picture lie along one CSS pixel. */
-export const pictureScale = (devicePixelRatio: number) => Math.min(scaleCap, Math.max(1, devicePixelRatio));
+const pictureScale = (devicePixelRatio: number) => Math.min(scaleCap, Math.max(1, devicePixelRatio));
 
 /**
  * The size in device pixels to ask a host for, so that its picture fills an area given in CSS pixels. The width is a multiple of

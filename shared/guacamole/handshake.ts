@@ -33,7 +33,7 @@ export interface HandshakeRequest {
 }
 
 /** What follows from an instruction; `reply` goes out in one write. */
-export type HandshakeStep =
+type HandshakeStep =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'reply'; readonly reply: string }
   | { readonly kind: 'ready'; readonly connectionId: string }

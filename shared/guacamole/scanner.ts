@@ -10,7 +10,7 @@ export interface InstructionLimits {
  * Generous beside what libguac sends and accepts (elements of 8,192 code points, instructions of 32 KB), and small enough to
  * be held while the rest arrives.
  */
-export const defaultLimits: InstructionLimits = { elementLength: 32_768, instructionBytes: 65_536 };
+const defaultLimits: InstructionLimits = { elementLength: 32_768, instructionBytes: 65_536 };
 
 /** Called with a watched opcode and where its whole instruction lies: from `start` up to, not including, `end`. */
 export type WatchedVisitor = (opcode: string, start: number, end: number) => void;
@@ -30,7 +30,16 @@ const semicolon = 0x3b;
 /** Below this many bytes a loop is quicker than a call for the vectorised check. */
 const shortElementBytes = 32;
 
-const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;
+const isTerminator = (byte: number) => byte === comma || byte === semicolon;
+
+/**
+ * How many bytes guacd takes a code point for that begins with this one (libguac, `guac_utf8_charsize`). Counting as guacd does
+ * keeps in step with it where a host sends text that isn't UTF-8, such as a Latin-1 title; in UTF-8 there is no difference.
+ */
+export function codePointBytes(lead: number): number {
+  if (lead < 0xc0 || lead >= 0xf8) return 1;
+  return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
 
 function isAsciiByLoop(bytes: Uint8Array): boolean {
   for (const byte of bytes) if (byte >= 0x80) return false;
@@ -56,8 +65,10 @@ export class InstructionScanner {
   #at = 0;
   #phase: 'length' | 'content' | 'terminator' = 'length';
   #digits = 0;
-  /** The length while it is read, then the code points still to skip. */
+  /** The length while it is read, then the code points still to come. */
   #remaining = 0;
+  /** Bytes still to come of the current code point. */
+  #partial = 0;
   #isOpcode = true;
   #contentStart = 0;
   #opcode: string | undefined;
@@ -86,6 +97,7 @@ export class InstructionScanner {
     let phase = this.#phase;
     let digits = this.#digits;
     let remaining = this.#remaining;
+    let partial = this.#partial;
     scanning: while (at < end) {
       if (phase === 'length') {
         let digit = (bytes[at] as number) - zero;
@@ -103,7 +115,7 @@ export class InstructionScanner {
         this.#contentStart = at;
       }
       if (phase === 'content') {
-        if (isAllAscii) {
+        if (isAllAscii && partial === 0) {
           const available = end - at;
           if (remaining > available) {
             remaining -= available;
@@ -113,20 +125,24 @@ export class InstructionScanner {
           at += remaining;
           remaining = 0;
         } else {
-          if (remaining > shortElementBytes && remaining <= end - at) {
-            const next = bytes.subarray(at, at + remaining);
-            if (this.#isAscii(next)) {
+          if (partial === 0 && remaining > shortElementBytes && remaining <= end - at) {
+            if (this.#isAscii(bytes.subarray(at, at + remaining))) {
               at += remaining;
               remaining = 0;
             }
           }
-          // A code point reaches up to the next byte that doesn't continue one.
-          while (at < end && (remaining > 0 || isContinuation(bytes[at] as number))) {
-            if (!isContinuation(bytes[at] as number)) remaining--;
+          while (at < end && (remaining > 0 || partial > 0)) {
+            const byte = bytes[at] as number;
+            if (partial === 0) {
+              remaining--;
+              partial = codePointBytes(byte);
+            } else if (remaining === 0 && isTerminator(byte)) break; // The text ended amidst a code point.
+            partial--;
             at++;
           }
         }
         if (at >= end) break;
+        partial = 0;
         phase = 'terminator';
       }
       // The phase is `terminator`: at least one byte is there, and it belongs to no code point of the element.
@@ -149,6 +165,7 @@ export class InstructionScanner {
     this.#phase = phase;
     this.#digits = digits;
     this.#remaining = remaining;
+    this.#partial = partial;
     return this.#instructionStart;
   }
 

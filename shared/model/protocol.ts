@@ -128,6 +128,18 @@ export const protocolTraits: Readonly<Record<Protocol, ProtocolTraits>> = {
         fallback: 'display-update',
       },
       {
+        name: 'dpi',
+        label: 'On a high-resolution screen',
+        input: {
+          kind: 'choice',
+          choices: [
+            ['', 'Sharp: a pixel for each pixel'],
+            ['96', 'Larger text, less sharp'],
+          ],
+        },
+        fallback: '',
+      },
+      {
         name: 'server-layout',
         label: 'Keyboard layout',
         input: { kind: 'text', placeholder: 'en-us-qwerty' },

@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button.tsx';
 import { FailedCard } from './FailedCard.tsx';
 import { OpeningCard } from './OpeningCard.tsx';
 import type { Overlay } from './overlayChoice.ts';
+import { idsOf } from './sessionIds.ts';
 import styles from './SessionOverlay.module.css';
 
 interface OverlayProps {
@@ -110,7 +111,7 @@ export function SessionOverlay(props: OverlayProps) {
   }, [kind]);
   return (
     <div className={styles.overlay} data-kind={kind}>
-      <div className={styles.card} ref={card} tabIndex={-1}>
+      <div className={styles.card} ref={card} id={idsOf(props.tab.id).card} tabIndex={-1}>
         <Contents {...props} />
       </div>
     </div>

@@ -27,21 +27,15 @@ function MarkIcon({ mark }: { mark: Mark }) {
 function Tab(props: { tab: SessionTab; isActive: boolean; onKeyDown: (event: KeyboardEvent) => void }) {
   const { tab, isActive } = props;
   const store = useSessionStore();
-  const element = useRef<HTMLButtonElement>(null);
   const ids = idsOf(tab.id);
   const mark = markOf(tab);
   const { session } = tab;
   const name = session?.hostName ?? 'Opening';
   const words = session === undefined ? [name] : [name, protocolTraits[session.protocol].label, mark];
 
-  useEffect(() => {
-    if (isActive) element.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [isActive]);
-
   return (
     <button
       type="button"
-      ref={element}
       id={ids.tab}
       role="tab"
       className={styles.tab}
@@ -82,6 +76,19 @@ function Tab(props: { tab: SessionTab; isActive: boolean; onKeyDown: (event: Key
 export function SessionTabs(props: { tabs: readonly SessionTab[]; activeTabId: string | undefined }) {
   const store = useSessionStore();
   const { tabs, activeTabId } = props;
+  const list = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    if (list.current === null || activeTabId === undefined) return;
+    // Also when the strip comes into view: what is hidden can't be scrolled.
+    const observer = new ResizeObserver(() =>
+      document
+        .getElementById(idsOf(activeTabId).tab)
+        ?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
+    );
+    observer.observe(list.current);
+    return () => observer.disconnect();
+  }, [activeTabId, tabs.length]);
 
   const goTo = (tab: SessionTab | undefined) => {
     if (tab === undefined) return;
@@ -109,7 +116,7 @@ export function SessionTabs(props: { tabs: readonly SessionTab[]; activeTabId: s
   };
 
   return (
-    <div className={styles.tabs} role="tablist" aria-label="Sessions">
+    <div ref={list} className={styles.tabs} role="tablist" aria-label="Sessions">
       {tabs.map((tab) => (
         <Tab key={tab.id} tab={tab} isActive={tab.id === activeTabId} onKeyDown={onKeyDown} />
       ))}

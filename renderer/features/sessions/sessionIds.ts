@@ -5,9 +5,13 @@ export const idsOf = (tabId: string) => ({
   field: `session-field-${tabId}`,
   title: `session-title-${tabId}`,
   hint: `session-hint-${tabId}`,
+  card: `session-card-${tabId}`,
 });
 
-/** Gives the keyboard to a session once its pane is shown. */
+/** Gives the keyboard to a session once its pane is shown, or to the card that lies over it. */
 export function focusSession(tabId: string): void {
-  requestAnimationFrame(() => document.getElementById(idsOf(tabId).field)?.focus({ preventScroll: true }));
+  const ids = idsOf(tabId);
+  requestAnimationFrame(() =>
+    (document.getElementById(ids.card) ?? document.getElementById(ids.field))?.focus({ preventScroll: true }),
+  );
 }

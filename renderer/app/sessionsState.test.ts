@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest';
+import type { Session, SessionState } from '../../shared/model/session.ts';
+import { hostsInUse, noSessions, reduceSessions, stateOfTab } from './sessionsState.ts';
+import type { SessionsAction, SessionsState } from './sessionsState.ts';
+
+const hostId = '00000000-0000-4000-8000-0000000000aa';
+const live: SessionState = { kind: 'live', managerId: 'm' };
+
+const session = (id: string, state: SessionState = live): Session => ({
+  id,
+  hostId,
+  hostName: `host of ${id}`,
+  address: '10.0.0.1',
+  protocol: 'ssh',
+  state,
+  openedAt: 5,
+  attempts: [],
+});
+
+const all = (...sessions: Session[]): SessionsAction => ({ kind: 'heard', event: { kind: 'all', sessions } });
+const put = (one: Session): SessionsAction => ({ kind: 'heard', event: { kind: 'put', session: one } });
+const forgotten = (sessionId: string): SessionsAction => ({
+  kind: 'heard',
+  event: { kind: 'forgotten', sessionId },
+});
+const asked = (tabId: string): SessionsAction => ({ kind: 'asked', tabId, hostId, at: 1 });
+const accepted = (tabId: string, sessionId: string): SessionsAction => ({
+  kind: 'accepted',
+  tabId,
+  sessionId,
+});
+
+const after = (...actions: SessionsAction[]): SessionsState => actions.reduce(reduceSessions, noSessions);
+const ids = (state: SessionsState) => state.tabs.map((tab) => tab.id);
+
+test('after a reload the sessions of the host process are tabs again, the remembered one active', () => {
+  const list: SessionsAction = {
+    kind: 'heard',
+    event: { kind: 'all', sessions: [session('s1'), session('s2')] },
+    rememberedSessionId: 's2',
+  };
+  const state = after(list);
+  expect(ids(state)).toEqual(['s1', 's2']);
+  expect(state.activeTabId).toBe('s2');
+  expect(state.loaded).toBe(true);
+});
+
+test('a session that its person closed does not come back, one that failed does', () => {
+  const failure = { code: 'host_error' } as const;
+  const state = after(
+    all(
+      session('s1', { kind: 'closed', reason: 'user' }),
+      session('s2', { kind: 'closed', reason: 'failed', failure }),
+    ),
+  );
+  expect(ids(state)).toEqual(['s2']);
+});
+
+test('what was told of a session before the answer came is not lost', () => {
+  const state = after(all(), asked('t'), put(session('s1')), accepted('t', 's1'));
+  expect(state.tabs).toHaveLength(1);
+  expect(stateOfTab(state.tabs[0]!)).toEqual(live);
+});
+
+test('a whole list that arrives before the answer makes no second tab', () => {
+  const state = after(all(), asked('t'), all(session('s1')), accepted('t', 's1'));
+  expect(ids(state)).toEqual(['t']);
+});
+
+test('sessions that another window opened do not appear here', () => {
+  expect(after(all(), put(session('s1'))).tabs).toEqual([]);
+});
+
+test('an opening that was refused is a failed tab, and reconnecting clears that', () => {
+  const failure = { code: 'host_unknown' } as const;
+  const refused = after(all(), asked('t'), { kind: 'refused', tabId: 't', failure });
+  expect(stateOfTab(refused.tabs[0]!)).toEqual({ kind: 'closed', reason: 'failed', failure });
+  const again = reduceSessions(refused, { kind: 'asked-again', tabId: 't', at: 9 });
+  expect(stateOfTab(again.tabs[0]!)).toEqual({ kind: 'requested' });
+  expect(again.tabs[0]?.askedAt).toBe(9);
+});
+
+test('reconnecting stays in its tab, keeps the name, and does not show the old session again', () => {
+  const failed = session('s1', { kind: 'closed', reason: 'failed', failure: { code: 'host_error' } });
+  const state = after(
+    all(failed, session('s9')),
+    { kind: 'asked-again', tabId: 's1', at: 9 },
+    all(failed, session('s9')),
+  );
+  expect(ids(state)).toEqual(['s1', 's9']);
+  expect(stateOfTab(state.tabs[0]!)).toEqual({ kind: 'requested' });
+  expect(state.tabs[0]?.session?.hostName).toBe('host of s1');
+  expect(state.dismissed.has('s1')).toBe(true);
+  const opened = reduceSessions(reduceSessions(state, forgotten('s1')), accepted('s1', 's2'));
+  expect(opened.tabs[0]?.sessionId).toBe('s2');
+  expect(opened.dismissed.size).toBe(0);
+});
+
+test('a session that the host process does not know any more has failed', () => {
+  const state = after(all(session('s1'), session('s2')), all(session('s2')));
+  expect(state.tabs.map((tab) => stateOfTab(tab).kind)).toEqual(['closed', 'live']);
+  expect(stateOfTab(state.tabs[0]!)).toMatchObject({ failure: { code: 'session_unknown' } });
+});
+
+test('a closed session that is forgotten keeps saying why it closed', () => {
+  const ended = session('s1', { kind: 'closed', reason: 'ended' });
+  const state = after(all(session('s1')), put(ended), forgotten('s1'));
+  expect(stateOfTab(state.tabs[0]!)).toEqual({ kind: 'closed', reason: 'ended' });
+});
+
+test('closing goes to the neighbour on the right, then on the left, and is not undone by a late list', () => {
+  const three = after(all(session('s1'), session('s2'), session('s3')), { kind: 'activated', tabId: 's2' });
+  const two = reduceSessions(three, { kind: 'closed', tabId: 's2' });
+  expect(two.activeTabId).toBe('s3');
+  const one = reduceSessions(two, { kind: 'closed', tabId: 's3' });
+  expect(one.activeTabId).toBe('s1');
+  const none = reduceSessions(one, { kind: 'closed', tabId: 's1' });
+  expect(none).not.toHaveProperty('activeTabId');
+  expect(reduceSessions(none, all(session('s1'))).tabs).toEqual([]);
+});
+
+test('closing another tab leaves the active one', () => {
+  const state = after(all(session('s1'), session('s2')), { kind: 'activated', tabId: 's2' });
+  expect(reduceSessions(state, { kind: 'closed', tabId: 's1' }).activeTabId).toBe('s2');
+});
+
+test('a host is in use while its session is not closed', () => {
+  expect(hostsInUse(after(all(), asked('t')))).toEqual(new Set([hostId]));
+  const ended = session('s1', { kind: 'closed', reason: 'ended' });
+  expect(hostsInUse(after(all(session('s1')), put(ended))).size).toBe(0);
+});

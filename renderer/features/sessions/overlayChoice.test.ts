@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { chooseOverlay } from './overlayChoice.ts';
+
+const live = { kind: 'live', managerId: 'a' } as const;
+const drawn = { kind: 'drawn' } as const;
+
+test('nothing lies over the picture of a live session, even while the contract line is lost', () => {
+  expect(chooseOverlay(live, drawn, 'connected')).toEqual({ kind: 'none' });
+  expect(chooseOverlay(live, drawn, 'lost')).toEqual({ kind: 'none' });
+});
+
+test('a loss of Proxima is said where the picture went with it', () => {
+  expect(chooseOverlay(live, { kind: 'broken' }, 'lost')).toEqual({ kind: 'connection-lost' });
+  expect(chooseOverlay({ kind: 'placing' }, { kind: 'opening' }, 'lost')).toEqual({
+    kind: 'connection-lost',
+  });
+});
+
+test('an opening is told until the first picture', () => {
+  expect(chooseOverlay({ kind: 'requested' }, drawn, 'connected')).toEqual({ kind: 'opening' });
+  expect(chooseOverlay(live, { kind: 'opening' }, 'connected')).toEqual({ kind: 'opening' });
+  expect(chooseOverlay(live, { kind: 'broken' }, 'connected')).toEqual({ kind: 'opening' });
+});
+
+test('the end of a session outranks everything', () => {
+  const failure = { code: 'host_error' } as const;
+  expect(chooseOverlay({ kind: 'closed', reason: 'failed', failure }, drawn, 'lost')).toEqual({
+    kind: 'failed',
+    failure,
+  });
+  expect(chooseOverlay({ kind: 'closed', reason: 'ended' }, drawn, 'connected')).toEqual({
+    kind: 'ended',
+    by: 'host',
+  });
+  expect(chooseOverlay({ kind: 'closed', reason: 'user' }, drawn, 'connected')).toEqual({
+    kind: 'ended',
+    by: 'person',
+  });
+});
+
+test('a picture that another window took is left to its person', () => {
+  const failure = { code: 'host_session_taken' } as const;
+  expect(chooseOverlay(live, { kind: 'given-up', failure }, 'connected')).toEqual({
+    kind: 'picture-lost',
+    failure,
+  });
+});
