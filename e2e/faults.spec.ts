@@ -19,12 +19,17 @@ async function expectFailure(page: Page, name: string, code: FailureCode, timeou
 }
 
 test.describe('a host with something wrong', () => {
+  // Without a user name guacd asks for one in the terminal, before it connects.
   const wrong: [
     name: string,
     code: FailureCode,
     host: (rig: Rig) => [Partial<HostDraft> & Pick<HostDraft, 'protocol' | 'port'>, Secret],
   ][] = [
-    ['SSH port closed', 'host_unreachable', () => [{ protocol: 'ssh', port: 1 }, { password: 'x' }]],
+    [
+      'SSH port closed',
+      'host_unreachable',
+      () => [{ protocol: 'ssh', port: 1, username: 'ada' }, { password: 'x' }],
+    ],
     [
       'SSH wrong password',
       'host_rejected_credentials',
@@ -57,7 +62,10 @@ test.describe('a host with something wrong', () => {
     [
       'SSH unknown name',
       'host_refused',
-      () => [{ protocol: 'ssh', port: 22, address: 'no-such-host.invalid' }, { password: 'x' }],
+      () => [
+        { protocol: 'ssh', port: 22, username: 'ada', address: 'no-such-host.invalid' },
+        { password: 'x' },
+      ],
     ],
     [
       'SSH on a VNC port',
@@ -207,7 +215,6 @@ test.describe('a manager with something wrong', () => {
         queueTimeoutMs: 2_000,
       };
       await openApp(page, await launch({ settings }));
-      // Two managers in one group: the fault must not touch the other group's sessions.
       await expectFailure(page, 'SSH shell', code, 20_000);
       if (fake) {
         await expect.poll(() => fake.openConnections()).toBeLessThanOrEqual(1);

@@ -25,7 +25,8 @@ export default defineConfig({
   outputDir: `${output}/e2e`,
   forbidOnly: true,
   fullyParallel: false,
-  workers: 2,
+  // A second one would need servers and a drawing browser of its own: on two cores, pictures then come too late.
+  workers: 1,
   timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: `${output}/e2e.json` }]],

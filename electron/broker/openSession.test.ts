@@ -236,6 +236,15 @@ describe('waiting for a group whose managers are all down', () => {
     expect(tries).toBe(2);
   });
 
+  test('what a probe found wrong is told, without a try', async () => {
+    const rig = setUp({ a: async () => succeed(fakeLine().line) });
+    rig.healths.set('a', { state: 'down', failure: failureOf('manager_certificate_expired') });
+    const id = rig.start();
+    await rig.reach(id, 'closed');
+    expect(rig.sessionOf(id)?.state).toMatchObject({ failure: { code: 'manager_certificate_expired' } });
+    expect(rig.opened).toHaveLength(0);
+  });
+
   test('a wrong certificate is not waited for', async () => {
     const rig = setUp({ a: async () => fail('manager_certificate_untrusted') });
     const id = rig.start();

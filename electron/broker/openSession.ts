@@ -1,7 +1,7 @@
 import type { Failure } from '../../shared/contract/failure.ts';
 import { failureOf } from '../../shared/contract/failure.ts';
 import type { Credential, Host } from '../../shared/model/host.ts';
-import type { Attempt } from '../../shared/model/placement.ts';
+import type { Attempt, ManagerTrace } from '../../shared/model/placement.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import { connectionParameters } from './connectionParameters.ts';
 import { decideAfterFailure, isManagerDown } from './failover.ts';
@@ -59,15 +59,18 @@ async function reachFirstPicture(
 
     if (manager === undefined) {
       const last = [...failedBefore.values()].at(-1);
-      const mayPass = last === undefined || isManagerDown(last);
-      if (mayPass && !mayFallBack && placement.group.managerIds.length > 0) {
+      const obstacles = placement.trace.managers.map((trace) => obstacleOf(trace, failedBefore));
+      const told = last ?? obstacles.find((obstacle) => obstacle.failure)?.failure;
+      const isHosts = last !== undefined && !last.code.startsWith('manager_');
+      if (isHosts || mayFallBack) return told ?? failureOf('no_manager_available');
+      const mayPass = obstacles.some((obstacle) => obstacle.mayPass);
+      if (mayPass) {
         book.update(entry, { kind: 'placing', waitingUntil: queueEnds });
         await waitForChange(queueEnds - now(), ports.health, signal);
         forgetRecovered(failedBefore, ports.health);
-        mayFallBack = now() >= queueEnds;
-        continue;
       }
-      return last ?? failureOf('no_manager_available');
+      mayFallBack = !mayPass || now() >= queueEnds;
+      continue;
     }
 
     const attempt = await tryManager(entry, opening, placement, manager, ports);
@@ -188,6 +191,15 @@ async function tryManager(
     );
   });
   return { kind: 'live' };
+}
+
+/** What keeps a manager from taking the session, and whether waiting may help: a wrong certificate doesn't mend itself. */
+function obstacleOf(
+  { managerId, verdict, health }: ManagerTrace,
+  failedBefore: ReadonlyMap<string, Failure>,
+): { readonly failure?: Failure | undefined; readonly mayPass: boolean } {
+  const failure = failedBefore.get(managerId) ?? (verdict === 'down' ? health.failure : undefined);
+  return { failure, mayPass: failure ? isManagerDown(failure) : verdict === 'full' || verdict === 'down' };
 }
 
 /** Until a manager's health changes, the time is over, or the person gave up. */

@@ -10,7 +10,7 @@ import { attachPointer } from './pointer.ts';
  * guacd 1.3 starts an RDP client before it counts its first user as one, and then may tell the size of the picture to nobody.
  * A picture without a size is none: leave it, and open it again, because whoever joins is told everything.
  */
-const sizeTimeoutMs = 2_000;
+const sizeTimeoutMs = 300;
 
 export interface ScreenListener {
   /** The first picture is there. */
@@ -57,6 +57,7 @@ export function openScreen(
   listener: ScreenListener,
 ): Screen {
   let phase: 'opening' | 'drawing' | 'over' = 'opening';
+  let knowsSize = false;
   let sizeTimer: ReturnType<typeof setTimeout> | undefined;
   const end = (failure?: Failure) => {
     if (phase === 'over') return;
@@ -68,7 +69,8 @@ export function openScreen(
   const tunnel = createGuacamoleTunnel(openBytes, end);
   const client = new Guacamole.Client(tunnel);
   client.onstatechange = (state) => {
-    if (state === Guacamole.Client.State.CONNECTED) sizeTimer = setTimeout(() => end(), sizeTimeoutMs);
+    if (state === Guacamole.Client.State.CONNECTED && !knowsSize)
+      sizeTimer = setTimeout(() => knowsSize || end(), sizeTimeoutMs);
     if (state === Guacamole.Client.State.DISCONNECTED) end();
   };
   client.onerror = (status) => end(failureOfGuacamoleStatus(status.code, status.message));
@@ -80,15 +82,17 @@ export function openScreen(
   };
   client.getDisplay().onresize = () => {
     if (phase === 'over') return;
-    clearTimeout(sizeTimer);
     const isFirst = phase === 'opening';
     phase = 'drawing';
     if (isFirst) listener.onPicture();
     listener.onPictureSize();
   };
-  // Tells where somebody else's pointer is, also to one that joins; a session of ours has nobody else.
   const handle = tunnel.oninstruction;
-  tunnel.oninstruction = (opcode, args) => opcode !== 'mouse' && handle?.(opcode, args);
+  tunnel.oninstruction = (opcode, args) => {
+    if (opcode === 'size' && args[0] === '0') knowsSize = true;
+    // Tells where somebody else's pointer is, also to one that joins; a session of ours has nobody else.
+    if (opcode !== 'mouse') handle?.(opcode, args);
+  };
   attachPointer(client);
   client.connect();
 

@@ -8,7 +8,7 @@ import type { PictureState } from './overlayChoice.ts';
 import { createStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 
-const firstRetryMs = 300;
+const firstRetryMs = 150;
 /** A tunnel that broke this often in a row, without a picture in between, is left to its person. */
 const retryLimit = 5;
 
