@@ -5,17 +5,17 @@ import { countColours, differenceOf, type Paint, paintCommand, shareOf, takePict
 /** Signs in with the one-time address. */
 export async function openApp(page: Page, gateway: GatewayProcess): Promise<void> {
   await page.goto(gateway.signInUrl);
-  await expect(page.getByRole('tree', { name: 'Hosts' })).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Search hosts' })).toBeVisible();
 }
 
 export const hostRow = (page: Page, name: string): Locator =>
   page
     .getByRole('tree', { name: 'Hosts' })
-    .getByRole('treeitem', { name: new RegExp(`^${name}\\b`) })
+    .getByRole('treeitem', { name: new RegExp(`^${name}[ ,]`) })
     .first();
 
 export const sessionPane = (page: Page, name: string): Locator =>
-  page.getByRole('tabpanel', { name: new RegExp(`^${name}\\b`) });
+  page.getByRole('tabpanel', { name: new RegExp(`^${name}[ ,]`) });
 
 /** What a person does: finds the host by its name, and double-clicks it. Resolves to the session's pane. */
 export async function openByDoubleClick(page: Page, name: string): Promise<Locator> {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { expect, type Page } from 'playwright/test';
 import { createAuthority, issueCertificate } from '../electron/secrets/certificateAuthority.ts';
 import type { FailureCode } from '../shared/contract/failure.ts';
@@ -84,6 +85,7 @@ test.describe('a host with something wrong', () => {
             'username-regex': telnet.usernameRegex,
             'password-regex': telnet.passwordRegex,
             'login-failure-regex': telnet.loginFailureRegex,
+            'login-success-regex': telnet.loginSuccessRegex,
           },
         },
         { password: 'wrong' },
@@ -176,13 +178,18 @@ test.describe('a manager with something wrong', () => {
       (rig) => withCertificate(rig, { ipAddresses: ['127.0.0.2'] }),
     ],
     ['sends garbage', 'manager_protocol_error', async () => withFake((socket) => void socket.write(garbage))],
-    [
-      'stops in mid-instruction',
-      'manager_closed',
-      async () => withFake((socket) => void socket.once('data', () => socket.end('4.args,13.VERS'))),
-    ],
+    ['stops in mid-instruction', 'manager_closed', async () => withFake(stopInMidInstruction)],
     ['never answers', 'manager_silent', async () => withFake((socket) => void socket.resume())],
   ];
+
+  /** Healthy to a probe, which asks for a connection that doesn't exist. */
+  function stopInMidInstruction(socket: Socket) {
+    let asked = '';
+    socket.on('data', (bytes) => {
+      asked += bytes.toString();
+      if (asked.endsWith(';')) socket.end(asked.includes('$health') ? '' : '4.args,13.VERS');
+    });
+  }
 
   async function withFake(behave: Parameters<typeof startFakeManager>[0]) {
     const fake = await startFakeManager(behave);

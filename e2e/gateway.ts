@@ -19,7 +19,7 @@ export interface GatewayProcess {
   /** All that it wrote to stdout and stderr. */
   output(): string;
   /** Every file below its data folder, by path. */
-  readFiles(): Promise<ReadonlyMap<string, Buffer>>;
+  readFiles(): Promise<Map<string, Buffer>>;
   /** Ends it as Ctrl-C does; the data folder stays. */
   stop(): Promise<void>;
   /** The same data folder, a new process. */
@@ -174,7 +174,7 @@ async function endProcess(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-async function readFolder(folder: string): Promise<ReadonlyMap<string, Buffer>> {
+async function readFolder(folder: string): Promise<Map<string, Buffer>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return new Map(await Promise.all(files.map(async (file) => [file, await readFile(file)] as const)));
