@@ -11,7 +11,7 @@ import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import { findMatch, type Target, targetOf } from './selectorMatch.ts';
 
 /** Counts older than this say little; when all are, the trace says that the choice was estimated. */
-export const staleCountsMs = 30_000;
+const staleCountsMs = 30_000;
 
 /** Everything that placement may know, as it is at one moment. */
 export interface PlacementView {

@@ -15,7 +15,7 @@ export const placementRequestSchema = z.object({
 export type PlacementRequest = z.infer<typeof placementRequestSchema>;
 
 /** Why a group was or wasn't taken. */
-export const groupVerdictSchema = z.enum([
+const groupVerdictSchema = z.enum([
   'pinned',
   'matched',
   'default',
@@ -43,7 +43,7 @@ export const sessionCountsSchema = z.object({
 });
 export type SessionCounts = z.infer<typeof sessionCountsSchema>;
 
-export const managerVerdictSchema = z.enum([
+const managerVerdictSchema = z.enum([
   'candidate',
   'draining',
   'disabled',

@@ -4,7 +4,7 @@ import { targetAddressSchema } from './address.ts';
 export const managerIdSchema = z.string().min(1).max(64);
 
 /** What an administrator wants of a manager; whether it answers is health, not this. */
-export const managerIntentSchema = z.enum(['enabled', 'draining', 'disabled']);
+const managerIntentSchema = z.enum(['enabled', 'draining', 'disabled']);
 
 /** An endpoint that speaks the Guacamole protocol: a plain guacd, or a Proxima manager in front of one. */
 export const sessionManagerSchema = z.object({
