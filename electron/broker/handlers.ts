@@ -1,13 +1,9 @@
-import { implement, ORPCError, ValidationError } from '@orpc/server';
-import {
-  type AppDescription,
-  contract,
-  type HostEvent,
-  type SessionEvent,
-} from '../../shared/contract/contract.ts';
-import { type Failure, failureOf, type Result } from '../../shared/contract/failure.ts';
+import type { AppDescription, HostEvent, SessionEvent } from '../../shared/contract/contract.ts';
+import { failureOf } from '../../shared/contract/failure.ts';
 import { type Host, type HostSummary, hostSummarySchema } from '../../shared/model/host.ts';
 import type { Session } from '../../shared/model/session.ts';
+import { type AdministrationPorts, administrationHandlers } from './administrationHandlers.ts';
+import { acknowledge, implementContract, rejection, unwrap } from './contractImplementer.ts';
 import { dirtyKeys } from './dirtyKeys.ts';
 import type { HostEditor } from './hostEditor.ts';
 import type { HostStore, TopologySource } from './ports.ts';
@@ -22,6 +18,7 @@ export interface HandlerPorts {
   readonly editor: HostEditor;
   readonly book: SessionBook;
   readonly sessions: Sessions;
+  readonly administration: AdministrationPorts;
 }
 
 /** Hosts of one `page` event: about 400 KB, some ten milliseconds of work at a time. */
@@ -37,19 +34,10 @@ function summarise(host: Host): HostSummary {
 /** Implements the contract. Input and output are validated by oRPC on the way in and out, the same for every wire. */
 export function createHandlers(ports: HandlerPorts) {
   const { topology, hosts, editor, book, sessions } = ports;
-  // Index 1: validation runs inside the one middleware, which gives its complaints a code of the failure table.
-  const host = implement(contract)
-    .$config({ initialInputValidationIndex: 1, initialOutputValidationIndex: 1 })
-    .use(async ({ next }) => {
-      try {
-        return await next();
-      } catch (error) {
-        const invalid = describeInvalidInput(error);
-        throw invalid ? rejection(invalid) : error;
-      }
-    });
+  const host = implementContract();
 
   return host.router({
+    ...administrationHandlers(host, ports.administration),
     app: {
       describe: host.app.describe.handler(() => ({
         ...ports.describeApp(),
@@ -98,32 +86,6 @@ export function createHandlers(ports: HandlerPorts) {
       close: host.sessions.close.handler(({ input }) => acknowledge(sessions.close(input.sessionId))),
     },
   });
-}
-
-function unwrap<T>(result: Result<T>): T {
-  if (result.ok) return result.value;
-  throw rejection(result.failure);
-}
-
-function acknowledge(result: Result<void>): Record<string, never> {
-  unwrap(result);
-  return {};
-}
-
-/** The contract's one error, whatever went wrong. */
-const rejection = (failure: Failure) => new ORPCError('FAILED', { data: failure });
-
-/** Input that doesn't fit the contract is told as `input_invalid`, with the first field that is wrong. */
-function describeInvalidInput(error: unknown): Failure | undefined {
-  if (
-    !(error instanceof ORPCError) ||
-    error.code !== 'BAD_REQUEST' ||
-    !(error.cause instanceof ValidationError)
-  )
-    return undefined;
-  const issue = error.cause.issues[0];
-  const path = issue?.path?.map((part) => (typeof part === 'object' ? part.key : part)).join('.');
-  return failureOf('input_invalid', path ? `${path}: ${issue?.message}` : issue?.message);
 }
 
 async function* watchHosts(hosts: HostStore, signal: AbortSignal | undefined): AsyncGenerator<HostEvent> {

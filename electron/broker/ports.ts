@@ -1,10 +1,17 @@
 import type { Failure, Result } from '../../shared/contract/failure.ts';
 import type { ManagerHealth, Security } from '../../shared/model/health.ts';
 import type { Host, Secret, StoredSecret, Vault } from '../../shared/model/host.ts';
-import type { SessionCounts } from '../../shared/model/placement.ts';
+import type { PlacementRequest, SessionCounts } from '../../shared/model/placement.ts';
 import type { Protocol } from '../../shared/model/protocol.ts';
 import type { ProximityGroup, Trust } from '../../shared/model/proximityGroup.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
+import type { Settings } from '../../shared/model/settings.ts';
+import type { SettingsRevision } from '../../shared/contract/administration.ts';
+import type { AuditRecord } from '../../shared/model/audit.ts';
+import type { Bundle, Certificate, CertificateOrder } from '../../shared/model/certificate.ts';
+import type { ClusterHealth } from '../../shared/model/clusterHealth.ts';
+import type { ManagerCheckEvent } from '../../shared/model/managerCheck.ts';
+import type { HostWhatIf, WhatIf, WhatIfReport } from '../../shared/model/whatIf.ts';
 
 /** Stops a subscription; calling it twice does no harm. */
 export type Unsubscribe = () => void;
@@ -129,4 +136,85 @@ export interface TunnelWire {
   onClose(listener: () => void): void;
   /** Tells a failure to the other side in its own way, where there was one. */
   close(failure?: Failure): void;
+}
+
+/** Settings as they are now, with the number of the save that made them so. */
+export interface RevisedSettings {
+  readonly settings: Settings;
+  readonly revision: number;
+}
+
+/** The one versioned document of administrators' decisions. Everybody reads `current`; only `save` changes it. */
+export interface SettingsStore {
+  current(): RevisedSettings;
+  /** Fields that a machine-wide policy decides. */
+  locked(): readonly { readonly path: string; readonly managedBy: string }[];
+  /**
+   * Saves as the revision after `base`, once the audit log has it. `conflict` where `base` isn't the current revision any more.
+   * Fails with `settings_locked`, `audit_unwritable` or `store_failed`; nothing is changed then.
+   */
+  save(base: number, settings: Settings, who: string): Promise<Result<SettingsSave>>;
+  history(): Promise<Result<readonly SettingsRevision[]>>;
+  readRevision(revision: number): Promise<Result<Settings>>;
+  onChange(listener: () => void): Unsubscribe;
+}
+
+export type SettingsSave =
+  | { readonly kind: 'saved'; readonly revision: number }
+  | { readonly kind: 'conflict'; readonly who: string; readonly theirs: readonly string[] };
+
+/** Administrative changes, hash-chained. An append resolves once it is on disk; fails with `audit_unwritable`. */
+export interface AuditLog {
+  append(entry: {
+    readonly who: string;
+    readonly what: string;
+    readonly details: readonly string[];
+  }): Promise<Result<void>>;
+  read(): Promise<
+    Result<{ readonly records: readonly AuditRecord[]; readonly intact: boolean; readonly brokenAt?: number }>
+  >;
+}
+
+/** Certificates and, in a protected place, their private keys. Every change is audited before it is done. */
+export interface CertificateStore {
+  list(): readonly Certificate[];
+  createAuthority(
+    order: { readonly name: string; readonly lifetimeDays: number },
+    who: string,
+  ): Promise<Result<{ serial: string }>>;
+  issue(authority: string, order: CertificateOrder, who: string): Promise<Result<{ serial: string }>>;
+  renew(serial: string, lifetimeDays: number, who: string): Promise<Result<{ serial: string }>>;
+  revoke(serial: string, who: string): Promise<Result<void>>;
+  exportBundle(serial: string, who: string): Promise<Result<Bundle>>;
+  importFile(file: ImportedFile, who: string): Promise<Result<{ serials: readonly string[] }>>;
+  chooseClient(serial: string | null, who: string): Promise<Result<void>>;
+  /** The certificate and key that this broker shows to session managers. */
+  clientCertificate(): { readonly certificatePem: string; readonly privateKeyPem: string } | undefined;
+  /** Serials that brokers refuse. */
+  isRevoked(serial: string): boolean;
+}
+
+export type ImportedFile =
+  | { readonly format: 'pem'; readonly text: string }
+  | { readonly format: 'pkcs12'; readonly contentBase64: string; readonly passphrase: string };
+
+/** Placement of all saved hosts under imagined settings, away from the thread that relays sessions. */
+export interface WhatIfEngine {
+  placeHost(whatIf: WhatIf, request: PlacementRequest): Promise<Result<HostWhatIf>>;
+  placeAllHosts(whatIf: WhatIf): Promise<Result<WhatIfReport>>;
+}
+
+/** A live check of a manager that needn't be saved. Ends early when `signal` aborts. */
+export type CheckManager = (
+  manager: SessionManager,
+  trust: Trust,
+  signal: AbortSignal,
+) => AsyncIterable<ManagerCheckEvent>;
+
+/** What the health panel shows, put together. */
+export interface ClusterHealthView {
+  current(): ClusterHealth;
+  onChange(listener: () => void): Unsubscribe;
+  /** Looks at one manager now. */
+  probeNow(managerId: string): void;
 }

@@ -13,6 +13,7 @@ import {
 } from '../model/host.ts';
 import { groupIdSchema } from '../model/proximityGroup.ts';
 import { sessionIdSchema, sessionSchema } from '../model/session.ts';
+import { administration } from './administration.ts';
 import { failureSchema } from './failure.ts';
 
 /** The one typed error of every call: a row of the failure table. */
@@ -61,6 +62,7 @@ const nothing = z.object({});
  * Session bytes don't travel here: they have a tunnel of their own.
  */
 export const contract = {
+  ...administration,
   app: {
     describe: call.input(nothing).output(appDescriptionSchema),
     dismissNotice: call.input(z.object({ noticeId: z.string().max(100) })).output(nothing),

@@ -1,0 +1,168 @@
+import type { SettingsView } from '../../shared/contract/administration.ts';
+import { fail, failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
+import type { ClusterHealth } from '../../shared/model/clusterHealth.ts';
+import { type Settings, settingsSchema } from '../../shared/model/settings.ts';
+import { acknowledge, type ContractImplementer, rejection, unwrap } from './contractImplementer.ts';
+import { dirtyKeys } from './dirtyKeys.ts';
+import type {
+  AuditLog,
+  CertificateStore,
+  CheckManager,
+  ClusterHealthView,
+  SettingsStore,
+  Unsubscribe,
+  WhatIfEngine,
+} from './ports.ts';
+import { describeChanges } from './settingsChanges.ts';
+
+export interface AdministrationPorts {
+  readonly settings: SettingsStore;
+  readonly audit: AuditLog;
+  readonly certificates: CertificateStore;
+  readonly whatIf: WhatIfEngine;
+  readonly checkManager: CheckManager;
+  readonly health: ClusterHealthView;
+  readonly moveSession: (sessionId: string) => Promise<Result<{ sessionId: string }>>;
+  /** Who administers, for the audit log. */
+  readonly who: () => string;
+}
+
+/** Changes of the panel come at most this often. */
+const healthIntervalMs = 1_000;
+const changed = 'changed';
+
+/** The administrators' half of the contract. */
+export function administrationHandlers(host: ContractImplementer, ports: AdministrationPorts) {
+  const { settings, audit, certificates, whatIf, health, who } = ports;
+
+  const view = (): SettingsView => ({ ...settings.current(), locked: [...settings.locked()] });
+
+  return {
+    settings: {
+      watch: host.settings.watch.handler(({ signal }) =>
+        watchState((listener) => settings.onChange(listener), view, signal),
+      ),
+      save: host.settings.save.handler(async ({ input }) => {
+        const saved = unwrap(await settings.save(input.base, input.settings, who()));
+        return saved.kind === 'saved'
+          ? saved
+          : { kind: 'conflict', current: view(), who: saved.who, theirs: [...saved.theirs] };
+      }),
+      history: host.settings.history.handler(async () => ({
+        revisions: [...unwrap(await settings.history())],
+      })),
+      readRevision: host.settings.readRevision.handler(async ({ input }) => ({
+        settings: unwrap(await settings.readRevision(input.revision)),
+      })),
+      compare: host.settings.compare.handler(({ input }) => ({
+        changes: describeChanges(input.from, input.to),
+      })),
+      exportText: host.settings.exportText.handler(() => {
+        const { settings: current, revision } = settings.current();
+        return {
+          fileName: `proxima-settings-${revision}.json`,
+          text: `${JSON.stringify(current, null, 2)}\n`,
+        };
+      }),
+      readExport: host.settings.readExport.handler(({ input }) => {
+        const read = unwrap(parseSettings(input.text));
+        return { settings: read, changes: describeChanges(settings.current().settings, read) };
+      }),
+    },
+    managers: {
+      check: host.managers.check.handler(async function* ({ input, signal }) {
+        const stop = new AbortController();
+        signal?.addEventListener('abort', () => stop.abort());
+        try {
+          yield* ports.checkManager(input.manager, input.trust, stop.signal);
+        } finally {
+          stop.abort();
+        }
+      }),
+      moveSession: host.managers.moveSession.handler(async ({ input }) =>
+        unwrap(await ports.moveSession(input.sessionId)),
+      ),
+    },
+    whatIf: {
+      host: host.whatIf.host.handler(async ({ input }) =>
+        unwrap(await whatIf.placeHost(input.whatIf, input.request)),
+      ),
+      allHosts: host.whatIf.allHosts.handler(async ({ input }) =>
+        unwrap(await whatIf.placeAllHosts(input.whatIf)),
+      ),
+    },
+    certificates: {
+      list: host.certificates.list.handler(() => ({ certificates: [...certificates.list()] })),
+      createAuthority: host.certificates.createAuthority.handler(async ({ input }) =>
+        unwrap(await certificates.createAuthority(input, who())),
+      ),
+      issue: host.certificates.issue.handler(async ({ input }) =>
+        unwrap(await certificates.issue(input.authority, input.request, who())),
+      ),
+      renew: host.certificates.renew.handler(async ({ input }) =>
+        unwrap(await certificates.renew(input.serial, input.lifetimeDays, who())),
+      ),
+      revoke: host.certificates.revoke.handler(async ({ input }) =>
+        acknowledge(await certificates.revoke(input.serial, who())),
+      ),
+      exportBundle: host.certificates.exportBundle.handler(async ({ input }) =>
+        unwrap(await certificates.exportBundle(input.serial, who())),
+      ),
+      importFile: host.certificates.importFile.handler(async ({ input }) => ({
+        serials: [...unwrap(await certificates.importFile(input, who())).serials],
+      })),
+      chooseClient: host.certificates.chooseClient.handler(async ({ input }) =>
+        acknowledge(await certificates.chooseClient(input.serial, who())),
+      ),
+    },
+    health: {
+      watch: host.health.watch.handler(({ signal }) =>
+        watchState(
+          (listener) => health.onChange(listener),
+          (): ClusterHealth => health.current(),
+          signal,
+          healthIntervalMs,
+        ),
+      ),
+      probe: host.health.probe.handler(({ input }) => {
+        const known = settings.current().settings.managers.some(({ id }) => id === input.managerId);
+        if (!known) throw rejection(failureOf('input_invalid', 'there is no such manager'));
+        health.probeNow(input.managerId);
+        return {};
+      }),
+    },
+    audit: {
+      read: host.audit.read.handler(async () => {
+        const { records, ...chain } = unwrap(await audit.read());
+        return { records: [...records], ...chain };
+      }),
+    },
+  };
+}
+
+/** A state at once and after every change; changes that come faster than `intervalMs` are told as one. */
+async function* watchState<T>(
+  subscribe: (listener: () => void) => Unsubscribe,
+  read: () => T,
+  signal: AbortSignal | undefined,
+  intervalMs = 0,
+): AsyncGenerator<T> {
+  const changes = dirtyKeys((markDirty) => subscribe(() => markDirty(changed)), signal);
+  const started = changes.next();
+  yield read();
+  for (let next = await started; !next.done; next = await changes.next()) {
+    yield read();
+    if (intervalMs > 0) await new Promise((resolve) => setTimeout(resolve, intervalMs));
+  }
+}
+
+function parseSettings(text: string): Result<Settings> {
+  try {
+    const parsed = settingsSchema.safeParse(JSON.parse(text));
+    if (parsed.success) return succeed(parsed.data);
+    const [issue] = parsed.error.issues;
+    return fail('input_invalid', `${issue?.path.join('.')}: ${issue?.message}`);
+  } catch {
+    return fail('input_invalid', 'the file is not JSON');
+  }
+}
