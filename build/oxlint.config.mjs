@@ -1,6 +1,16 @@
 // Lint: correctness, types, and the layers of the code (who may import whom).
 
-const hostParts = ['guacd', 'registry', 'health', 'store', 'secrets', 'manager', 'shell', 'gateway'];
+const hostParts = [
+  'guacd',
+  'registry',
+  'health',
+  'store',
+  'secrets',
+  'manager',
+  'whatIf',
+  'shell',
+  'gateway',
+];
 const adapters = ['guacd', 'registry', 'health', 'store', 'secrets', 'manager'];
 const features = ['hosts', 'sessions', 'health', 'settings'];
 const hostGlobals = [
@@ -50,6 +60,25 @@ const layers = [
       neverRoots,
       neverElectron,
     ),
+  ),
+  // The what-if places hosts by the very code of the broker; that part of it is pure.
+  layer(
+    'electron/whatIf',
+    denyFolders(
+      [...without(hostParts, 'whatIf'), ...outside],
+      'whatIf imports shared, the ports and the placement',
+    ),
+    {
+      group: [
+        '**/broker/**',
+        '!**/broker/ports.ts',
+        '!**/broker/placement.ts',
+        '!**/broker/selectorMatch.ts',
+      ],
+      message: 'of the broker, only its ports and its placement',
+    },
+    neverRoots,
+    neverElectron,
   ),
   layer(
     'electron/gateway',

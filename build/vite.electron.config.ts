@@ -5,7 +5,7 @@ import { defineConfig } from 'vite';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const roots = ['main', 'headless'].filter((name) => existsSync(`${root}/electron/${name}.ts`));
 
-/** The two programs of the host process. Everything is bundled but what comes with Electron or has a native part. */
+/** The two programs of the host process, and its worker thread. Everything is bundled but what comes with Electron or has a native part. */
 export default defineConfig({
   root,
   publicDir: false,
@@ -18,7 +18,10 @@ export default defineConfig({
     sourcemap: true,
     minify: false,
     rolldownOptions: {
-      input: Object.fromEntries(roots.map((name) => [name, `electron/${name}.ts`])),
+      input: {
+        ...Object.fromEntries(roots.map((name) => [name, `electron/${name}.ts`])),
+        whatIfWorker: 'electron/whatIf/worker.ts',
+      },
       // The last two are optional accelerators that ws looks for and does without.
       external: ['electron', 'electron-updater', 'keytar', 'bufferutil', 'utf-8-validate'],
       output: { format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

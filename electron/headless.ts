@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import packageJson from '../package.json' with { type: 'json' };
+import { verifyAudit } from './auditCommand.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { startHostProcess } from './hostProcess.ts';
 import { openLog } from './log.ts';
@@ -13,8 +14,11 @@ import { openNoSecrets } from './secrets/noSecrets.ts';
 import { loadServerCertificate } from './secrets/serverCertificate.ts';
 
 const usage = `Usage: node dist/electron/headless.js gateway [options]
+       node dist/electron/headless.js audit verify [--data FOLDER]
 
-The Proxima broker over HTTPS and WebSocket, for browsers. Prints the address to open, with a one-time sign-in token in it.
+proxima audit verify reads the audit log from its first to its last record; exit code 1 where it was tampered with.
+
+proxima gateway is the broker over HTTPS and WebSocket, for browsers. Prints the address to open, with a one-time sign-in token in it.
 
   --listen ADDRESS:PORT      where to listen; port 0 takes a free one (default 127.0.0.1:0)
   --public-name NAME[:PORT]  a name under which people reach it, as in their address bar; may be repeated
@@ -76,10 +80,12 @@ async function openSecrets(folder: string, keyFile: string | undefined) {
   );
 }
 
+const dataFolderOf = (flags: Flags): string =>
+  flags.data ?? join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'proxima');
+
 async function runGateway(flags: Flags): Promise<void> {
   const listen = parseListen(flags.listen);
-  const dataFolder =
-    flags.data ?? join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'proxima');
+  const dataFolder = dataFolderOf(flags);
   const log = await openLog(dataFolder);
   const clientCertificate = await readPair(flags['client-certificate'], flags['client-key']);
   const names = isIP(listen.address)
@@ -124,6 +130,13 @@ async function runGateway(flags: Flags): Promise<void> {
 
 async function main(): Promise<void> {
   const [command, ...rest] = process.argv.slice(2);
+  if (command === 'audit' && rest[0] === 'verify') {
+    const { values } = parseArgs({ args: rest.slice(1), options });
+    const { sentence, exitCode } = await verifyAudit(dataFolderOf(values));
+    process.stdout.write(`${sentence}\n`);
+    process.exitCode = exitCode;
+    return;
+  }
   const { values: flags } = parseArgs({ args: rest, options });
   if (command !== 'gateway' || flags.help) {
     process.stdout.write(usage);

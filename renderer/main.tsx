@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { z } from 'zod';
 import { createHostsStore } from './app/hosts.ts';
 import { createSessionStore } from './app/sessions.ts';
+import { createSettingsStore } from './app/settings.ts';
 import { Root } from './Root.tsx';
 import { connectToHostProcess } from './transport/hostConnection.ts';
 import './ui/tokens.css';
@@ -13,11 +14,12 @@ z.config({ jitless: true });
 const connection = connectToHostProcess();
 const hosts = createHostsStore(connection);
 const sessions = createSessionStore(connection);
+const settings = createSettingsStore(connection);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
-    <Root connection={connection} hosts={hosts} sessions={sessions} />
+    <Root connection={connection} hosts={hosts} sessions={sessions} settings={settings} />
   </StrictMode>,
 );

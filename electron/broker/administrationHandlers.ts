@@ -13,7 +13,7 @@ import type {
   Unsubscribe,
   WhatIfEngine,
 } from './ports.ts';
-import { describeChanges } from './settingsChanges.ts';
+import { describeChanges } from '../../shared/model/settingsChanges.ts';
 
 export interface AdministrationPorts {
   readonly settings: SettingsStore;

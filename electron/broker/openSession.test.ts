@@ -53,6 +53,7 @@ function fakeLine() {
   const line: SessionLine = {
     security: 'secured',
     attach: async () => succeed(undefined),
+    traffic: () => ({ fromHostBytes: 7, toHostBytes: 1 }),
     close: () => end({}),
     ended,
   };
@@ -68,6 +69,7 @@ function setUp(
   const listeners = new Set<() => void>();
   const reports: [string, Failure | undefined][] = [];
   const opened: ChannelRequest[] = [];
+  const journal: string[] = [];
   const topology = {
     groups: [group(defaultGroupId, Object.keys(answers))],
     managers: Object.keys(answers).map(manager),
@@ -95,6 +97,11 @@ function setUp(
       },
     },
     secrets: { read: async () => succeed({ password: 'stored' }) },
+    journal: {
+      noteLive: ({ attempts }, groupId) =>
+        void journal.push(`live in ${groupId} on ${attempts.at(-1)?.name} after ${attempts.length}`),
+      noteFailed: (_, { code }) => void journal.push(`failed: ${code}`),
+    },
     now: () => Date.now(),
     tieBreak: (id) => id.charCodeAt(0),
   });
@@ -106,14 +113,9 @@ function setUp(
   const sessionOf = (id: string) => book.find(id)?.session;
   const reach = (id: string, kind: Session['state']['kind']) =>
     vi.waitFor(() => expect(sessionOf(id)?.state.kind).toBe(kind), { interval: 1 });
-  const countOf = async (managerId: string) => {
-    let count = 0;
-    await registry.claim('observer', (counts) => {
-      const seen = counts.get(managerId);
-      count = (seen?.active ?? 0) + (seen?.pending ?? 0);
-      return undefined;
-    });
-    return count;
+  const countOf = (managerId: string) => {
+    const { active = 0, pending = 0 } = registry.counts().get(managerId) ?? {};
+    return active + pending;
   };
   return {
     book,
@@ -123,6 +125,7 @@ function setUp(
     listeners,
     reports,
     opened,
+    journal,
     setHealth,
     start,
     sessionOf,
@@ -144,7 +147,7 @@ describe('opening', () => {
       groupName: defaultGroupId,
       security: 'secured',
     });
-    expect(await rig.countOf('a')).toBe(1);
+    expect(rig.countOf('a')).toBe(1);
     expect(rig.opened[0]?.parameters).toMatchObject({
       hostname: '10.0.0.9',
       port: '22',
@@ -154,10 +157,13 @@ describe('opening', () => {
       'x-unknown': 'kept',
       'color-scheme': 'gray-black',
     });
+    expect(rig.sessions.traffic()).toEqual([{ sessionId: id, fromHostBytes: 7, toHostBytes: 1 }]);
     end({});
     await rig.reach(id, 'closed');
+    expect(rig.sessions.traffic()).toEqual([]);
     expect(rig.sessionOf(id)?.state).toEqual({ kind: 'closed', reason: 'ended' });
-    expect(await rig.countOf('a')).toBe(0);
+    expect(rig.journal).toEqual([`live in ${defaultGroupId} on a after 1`]);
+    expect(rig.countOf('a')).toBe(0);
   });
 
   test('a failure of the manager leads to the next candidate, and the trace keeps the attempt', async () => {
@@ -169,8 +175,9 @@ describe('opening', () => {
       { managerId: 'a', failure: { code: 'manager_closed' } },
       { managerId: 'b', security: 'secured' },
     ]);
-    expect(await rig.countOf('a')).toBe(0);
-    expect(await rig.countOf('b')).toBe(1);
+    expect(rig.countOf('a')).toBe(0);
+    expect(rig.countOf('b')).toBe(1);
+    expect(rig.journal).toEqual([`live in ${defaultGroupId} on b after 2`]);
   });
 
   test.each([
@@ -193,6 +200,7 @@ describe('opening', () => {
     const id = rig.start();
     await rig.reach(id, 'closed');
     expect(rig.sessionOf(id)?.state).toMatchObject({ failure: { code: 'host_timeout' } });
+    expect(rig.journal).toEqual(['failed: host_timeout']);
     expect(rig.opened).toHaveLength(2);
   });
 
@@ -207,7 +215,7 @@ describe('opening', () => {
     const rig = setUp({ a: answer, b: answer, c: answer });
     const ids = Array.from({ length: 30 }, () => rig.start());
     await Promise.all(ids.map((id) => rig.reach(id, 'live')));
-    expect([await rig.countOf('a'), await rig.countOf('b'), await rig.countOf('c')]).toEqual([10, 10, 10]);
+    expect([rig.countOf('a'), rig.countOf('b'), rig.countOf('c')]).toEqual([10, 10, 10]);
   });
 });
 
@@ -296,7 +304,7 @@ describe('closing', () => {
     await rig.reach(id, 'connecting');
     rig.sessions.close(id);
     await rig.reach(id, 'closed');
-    expect(await rig.countOf('a')).toBe(0);
+    expect(rig.countOf('a')).toBe(0);
     expect(rig.reports).toEqual([]);
   });
 
@@ -312,7 +320,7 @@ describe('closing', () => {
     rig.sessions.close(id);
     await rig.reach(id, 'closed');
     expect(close).toHaveBeenCalled();
-    expect(await rig.countOf('a')).toBe(0);
+    expect(rig.countOf('a')).toBe(0);
   });
 
   test('ends all sessions, and a closed one is forgotten at the second close', async () => {
@@ -321,8 +329,118 @@ describe('closing', () => {
     await Promise.all(ids.map((id) => rig.reach(id, 'live')));
     await rig.sessions.closeAll();
     for (const id of ids) await rig.reach(id, 'closed');
+    expect(rig.journal.filter((note) => note.startsWith('failed'))).toEqual([]);
     rig.sessions.close(ids[0] ?? '');
     expect(rig.sessionOf(ids[0] ?? '')).toBeUndefined();
     expect(rig.sessions.close('gone')).toMatchObject({ failure: { code: 'session_unknown' } });
+  });
+});
+
+describe('a manager that drains', () => {
+  /** A session on `a`, with `b` beside it, and `a` draining. */
+  async function setUpDraining(
+    answerOfB: () => Promise<Result<SessionLine>>,
+    credential?: { password: string },
+  ) {
+    const old = fakeLine();
+    const rig = setUp({ a: async () => succeed(old.line), b: answerOfB });
+    const drain = (intent: SessionManager['intent']) => {
+      rig.topology.managers = rig.topology.managers.map((one) => (one.id === 'a' ? { ...one, intent } : one));
+      rig.sessions.noteSettings();
+    };
+    const id = rig.start(credential);
+    await rig.reach(id, 'live');
+    drain('draining');
+    return { ...rig, id, old, drain };
+  }
+  const failsWith = (code: Failure['code']) => async () => fail(code);
+
+  test('says so on its sessions, for as long as it does, and they go on', async () => {
+    const rig = await setUpDraining(failsWith('internal'));
+    expect(rig.sessionOf(rig.id)).toMatchObject({ draining: true, state: { kind: 'live' } });
+    rig.drain('enabled');
+    expect(rig.sessionOf(rig.id)).toMatchObject({ draining: false, state: { kind: 'live' } });
+  });
+
+  test('says so on a session that was on its way there', async () => {
+    let answer: (line: Result<SessionLine>) => void = () => undefined;
+    const rig = setUp({ a: () => new Promise((resolve) => (answer = resolve)) });
+    const id = rig.start();
+    await rig.reach(id, 'connecting');
+    await vi.waitFor(() => expect(rig.opened).toHaveLength(1));
+    rig.topology.managers = [{ ...manager('a'), intent: 'draining' }];
+    rig.sessions.noteSettings();
+    answer(succeed(fakeLine().line));
+    await rig.reach(id, 'live');
+    expect(rig.sessionOf(id)?.draining).toBe(true);
+  });
+
+  test('a session moves to another one: the old ends once the new is live', async () => {
+    let answer: (line: Result<SessionLine>) => void = () => undefined;
+    const rig = await setUpDraining(() => new Promise((resolve) => (answer = resolve)));
+    const moving = rig.sessions.move(rig.id);
+    const twice = rig.sessions.move(rig.id);
+    await vi.waitFor(() => expect(rig.opened).toHaveLength(2));
+    expect(rig.sessionOf(rig.id)?.state.kind).toBe('live');
+    answer(succeed(fakeLine().line));
+    const moved = await moving;
+    const next = rig.sessionOf(moved.ok ? moved.value.sessionId : '');
+    expect(next).toMatchObject({ hostId: host.id, managerName: 'b', state: { kind: 'live' } });
+    await rig.reach(rig.id, 'closed');
+    expect(rig.sessionOf(rig.id)?.state).toEqual({ kind: 'closed', reason: 'user' });
+    expect(await twice).toEqual(moved);
+    expect(rig.opened).toHaveLength(2);
+    expect(rig.opened[1]?.display).toEqual(display);
+  });
+
+  test('a failed move leaves the old session as it was, and nothing of the new one', async () => {
+    const rig = await setUpDraining(failsWith('host_unreachable'));
+    expect(await rig.sessions.move(rig.id)).toMatchObject({ failure: { code: 'host_unreachable' } });
+    expect(rig.sessionOf(rig.id)?.state.kind).toBe('live');
+    expect(rig.book.entries()).toHaveLength(1);
+    expect(rig.countOf('b')).toBe(0);
+  });
+
+  test('a session never moves to where it is, even if that takes new ones', async () => {
+    const rig = await setUpDraining(failsWith('internal'));
+    rig.drain('enabled');
+    rig.topology.managers = [manager('a')];
+    expect(await rig.sessions.move(rig.id)).toMatchObject({ failure: { code: 'no_manager_available' } });
+    expect(rig.opened).toHaveLength(1);
+  });
+
+  test('a session whose credential was typed asks to be opened by hand', async () => {
+    const rig = await setUpDraining(failsWith('internal'), { password: 'typed' });
+    expect(await rig.sessions.move(rig.id)).toMatchObject({ failure: { code: 'credential_not_kept' } });
+    expect(rig.opened).toHaveLength(1);
+    expect(rig.sessionOf(rig.id)?.state.kind).toBe('live');
+  });
+
+  test('a host that has one place only gives it to the new session, which is no failure of the old', async () => {
+    const rig = await setUpDraining(async () => {
+      rig.old.end({ failure: failureOf('host_session_taken') });
+      await rig.reach(rig.id, 'closed');
+      return succeed(fakeLine().line);
+    });
+    expect(await rig.sessions.move(rig.id)).toMatchObject({ ok: true });
+    expect(rig.sessionOf(rig.id)?.state).toEqual({ kind: 'closed', reason: 'user' });
+    expect(rig.journal.filter((note) => note.startsWith('failed'))).toEqual([]);
+  });
+
+  test('closing the old session meanwhile ends the move', async () => {
+    const next = fakeLine();
+    const rig = await setUpDraining(async () => {
+      rig.sessions.close(rig.id);
+      return succeed(next.line);
+    });
+    expect(await rig.sessions.move(rig.id)).toMatchObject({ failure: { code: 'session_closed' } });
+    await next.line.ended;
+    expect(rig.countOf('b')).toBe(0);
+  });
+
+  test('only a live session can be moved', async () => {
+    const rig = setUp({ a: () => new Promise(() => undefined) });
+    expect(await rig.sessions.move(rig.start())).toMatchObject({ failure: { code: 'session_closed' } });
+    expect(await rig.sessions.move('gone')).toMatchObject({ failure: { code: 'session_unknown' } });
   });
 });

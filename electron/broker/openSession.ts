@@ -6,7 +6,17 @@ import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import { connectionParameters } from './connectionParameters.ts';
 import { decideAfterFailure, isManagerDown } from './failover.ts';
 import { type Placement, place, type TieBreak } from './placement.ts';
-import type { ChannelOpener, Display, HealthView, Registry, SecretStore, TopologySource } from './ports.ts';
+import { isDraining } from './draining.ts';
+import type {
+  ChannelOpener,
+  Display,
+  HealthView,
+  LineEnd,
+  Registry,
+  SecretStore,
+  SessionJournal,
+  TopologySource,
+} from './ports.ts';
 import type { SessionBook, SessionEntry } from './sessionBook.ts';
 
 export interface OpeningPorts {
@@ -16,6 +26,7 @@ export interface OpeningPorts {
   readonly registry: Registry;
   readonly channels: ChannelOpener;
   readonly secrets: Pick<SecretStore, 'read'>;
+  readonly journal: SessionJournal;
   readonly now: () => number;
   readonly tieBreak: TieBreak;
 }
@@ -24,6 +35,8 @@ export interface Opening {
   readonly host: Host;
   readonly display: Display;
   readonly credential: Credential | undefined;
+  /** The manager that a session is moved away from. */
+  readonly avoidedManagerId?: string;
 }
 
 /**
@@ -36,7 +49,13 @@ export async function openSession(entry: SessionEntry, opening: Opening, ports: 
   if (failure === undefined) return;
   await registry.release(entry.session.id);
   if (entry.opening.signal.aborted) book.update(entry, { kind: 'closed', reason: 'user' });
-  else book.update(entry, { kind: 'closed', reason: 'failed', failure });
+  else closeFailed(entry, failure, ports);
+}
+
+function closeFailed(entry: SessionEntry, failure: Failure, { book, journal }: OpeningPorts): void {
+  const wasOpen = entry.session.state.kind !== 'closed';
+  book.update(entry, { kind: 'closed', reason: 'failed', failure });
+  if (wasOpen) journal.noteFailed(entry.session, failure);
 }
 
 /** Resolves to `undefined` once the session is live, or to what to tell the person. */
@@ -53,7 +72,7 @@ async function reachFirstPicture(
   book.update(entry, { kind: 'placing' });
 
   while (!signal.aborted) {
-    const claimed = await claimPlace(entry, opening.host, failedBefore, mayFallBack, ports);
+    const claimed = await claimPlace(entry, opening, failedBefore, mayFallBack, ports);
     if ('failure' in claimed) return claimed.failure;
     const { placement, manager } = claimed;
 
@@ -86,7 +105,7 @@ type Claimed =
 
 async function claimPlace(
   entry: SessionEntry,
-  host: Host,
+  { host, avoidedManagerId }: Opening,
   failedBefore: ReadonlyMap<string, Failure>,
   mayFallBack: boolean,
   ports: OpeningPorts,
@@ -107,7 +126,7 @@ async function claimPlace(
         managers,
         healthOf: (id) => health.healthOf(id),
         countsOf: (id) => counts.get(id) ?? { active: 0, pending: 0, source: 'registry', ageMs: 0 },
-        failedBefore: new Set(failedBefore.keys()),
+        failedBefore: new Set([...failedBefore.keys(), ...(avoidedManagerId ? [avoidedManagerId] : [])]),
         mayFallBack,
       },
       now(),
@@ -137,8 +156,9 @@ async function tryManager(
   { host, display, credential }: Opening,
   placement: Placement,
   manager: SessionManager,
-  { book, channels, health, registry, secrets, now }: OpeningPorts,
+  ports: OpeningPorts,
 ): Promise<Tried> {
+  const { book, channels, health, journal, registry, secrets, topology, now } = ports;
   const { signal } = entry.opening;
   // The secret is read here, nowhere earlier, and lives only in this call.
   const secret = await secrets.read(host.id);
@@ -179,18 +199,29 @@ async function tryManager(
     return { kind: 'stop', failure: activated.ok ? failureOf('session_closed') : activated.failure };
   }
   entry.line = line;
-  book.update(entry, { kind: 'live', managerId: manager.id }, { attempts, security: line.security });
-  void line.ended.then(async ({ failure }) => {
-    delete entry.line;
-    await registry.release(entry.session.id);
-    book.update(
-      entry,
-      failure
-        ? { kind: 'closed', reason: 'failed', failure }
-        : { kind: 'closed', reason: signal.aborted ? 'user' : 'ended' },
-    );
-  });
+  book.update(
+    entry,
+    { kind: 'live', managerId: manager.id },
+    {
+      attempts,
+      security: line.security,
+      // Its administrator may have changed their mind since it was chosen.
+      ...(isDraining(topology, manager.id) && { draining: true }),
+    },
+  );
+  journal.noteLive(entry.session, placement.group.id);
+  void line.ended.then((end) => closeEnded(entry, end, ports));
   return { kind: 'live' };
+}
+
+async function closeEnded(entry: SessionEntry, { failure }: LineEnd, ports: OpeningPorts): Promise<void> {
+  const isWanted = entry.isMoving === true || entry.opening.signal.aborted;
+  const isTaken = isWanted && failure?.code === 'host_session_taken';
+  delete entry.line;
+  await ports.registry.release(entry.session.id);
+  if (failure && !isTaken) return closeFailed(entry, failure, ports);
+  const reason = isTaken || entry.opening.signal.aborted ? 'user' : 'ended';
+  ports.book.update(entry, { kind: 'closed', reason });
 }
 
 /** What keeps a manager from taking the session, and whether waiting may help: a wrong certificate doesn't mend itself. */

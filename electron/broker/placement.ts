@@ -88,7 +88,7 @@ export function place(
 }
 
 /** By priority, lowest number first; the Default group is last whatever its number. */
-function orderGroups(groups: readonly ProximityGroup[]): ProximityGroup[] {
+export function orderGroups(groups: readonly ProximityGroup[]): ProximityGroup[] {
   const rank = (group: ProximityGroup) => (group.id === defaultGroupId ? Infinity : group.priority);
   return groups.toSorted((left, right) => rank(left) - rank(right));
 }

@@ -4,6 +4,7 @@ import type { Host, Secret, StoredSecret, Vault } from '../../shared/model/host.
 import type { PlacementRequest, SessionCounts } from '../../shared/model/placement.ts';
 import type { Protocol } from '../../shared/model/protocol.ts';
 import type { ProximityGroup, Trust } from '../../shared/model/proximityGroup.ts';
+import type { Session } from '../../shared/model/session.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import type { Settings } from '../../shared/model/settings.ts';
 import type { SettingsRevision } from '../../shared/contract/administration.ts';
@@ -86,6 +87,16 @@ export interface Registry {
   activate(sessionId: string): Promise<Result<void>>;
   /** Gives the place back; releasing twice does no harm. */
   release(sessionId: string): Promise<Result<void>>;
+  /** The counts as they are, by manager; one without sessions may be missing. */
+  counts(): ReadonlyMap<string, SessionCounts>;
+}
+
+/** Hears how sessions fare, for the panel's time line and the measured proximity. */
+export interface SessionJournal {
+  /** The first picture is there; the last of `session.attempts` brought it. */
+  noteLive(session: Session, groupId: string): void;
+  /** The opening failed, or the live session did. */
+  noteFailed(session: Session, failure: Failure): void;
 }
 
 /** The screen that a session is opened for. Pixels are device pixels. */
@@ -122,6 +133,8 @@ export interface SessionLine {
   readonly security: Security;
   /** Gives the picture to this tunnel; an earlier tunnel is closed. Fails where the session can't be joined any more. */
   attach(wire: TunnelWire): Promise<Result<void>>;
+  /** Since the opening; a picture that a later tunnel is drawn anew counts again. */
+  traffic(): { readonly fromHostBytes: number; readonly toHostBytes: number };
   close(): void;
   /** Settles once, when the line is closed for whatever reason and holds no socket any more. */
   readonly ended: Promise<LineEnd>;

@@ -23,7 +23,8 @@ export function targetOf(request: PlacementRequest): Target {
   return address ? { vaultId, text, address } : { vaultId, text, domain: normaliseDomain(text) };
 }
 
-interface CompiledSelector {
+/** A selector, parsed. */
+export interface CompiledSelector {
   readonly vaultIds?: ReadonlySet<string>;
   readonly ranges?: readonly (AddressRange & { readonly text: string })[];
   readonly masks?: readonly { readonly labels: readonly string[]; readonly text: string }[];
@@ -50,7 +51,8 @@ function compile(selector: Selector): CompiledSelector {
   };
 }
 
-function selectorsOf(group: ProximityGroup): readonly CompiledSelector[] {
+/** Parsed once for each group. */
+export function selectorsOf(group: ProximityGroup): readonly CompiledSelector[] {
   const known = compiled.get(group);
   if (known) return known;
   const fresh = group.selectors.map(compile);

@@ -1,11 +1,23 @@
 import type { Session, SessionState } from '../../shared/model/session.ts';
-import type { SessionLine, Unsubscribe } from './ports.ts';
+import type { Host } from '../../shared/model/host.ts';
+import type { Display, SessionLine, Unsubscribe } from './ports.ts';
 import { moveState } from './sessionState.ts';
+
+/** What a session was opened with, without what is secret. */
+export interface SessionOrigin {
+  readonly host: Host;
+  readonly display: Display;
+  /** A credential was typed for it. That isn't kept, so that nobody but its person can open it again. */
+  readonly hadTypedCredential: boolean;
+}
 
 /** A session as the host process holds it: what people see, and the line and the abort that they don't. */
 export interface SessionEntry {
   session: Session;
+  readonly origin: SessionOrigin;
   line?: SessionLine;
+  /** It is being opened anew elsewhere; its host may end it for that. */
+  isMoving?: boolean;
   /** Stops the opening, wherever it is. */
   readonly opening: AbortController;
 }
@@ -18,8 +30,8 @@ export class SessionBook {
   readonly #entries = new Map<string, SessionEntry>();
   readonly #listeners = new Set<(sessionId: string) => void>();
 
-  add(session: Session): SessionEntry {
-    const entry: SessionEntry = { session, opening: new AbortController() };
+  add(session: Session, origin: SessionOrigin): SessionEntry {
+    const entry: SessionEntry = { session, origin, opening: new AbortController() };
     this.#entries.set(session.id, entry);
     this.#publish(session.id);
     return entry;

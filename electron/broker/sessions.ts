@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { fail, failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
+import type { SessionTraffic } from '../../shared/model/clusterHealth.ts';
 import type { Session } from '../../shared/model/session.ts';
+import { markDraining } from './draining.ts';
 import { type Opening, type OpeningPorts, openSession } from './openSession.ts';
 import type { TunnelWire } from './ports.ts';
+import type { SessionEntry } from './sessionBook.ts';
 
 /** What people and their windows do with sessions. */
 export interface Sessions {
@@ -12,6 +15,15 @@ export interface Sessions {
   attach(sessionId: string, wire: TunnelWire): Promise<Result<void>>;
   /** Ends a session or its opening; forgets a closed one. */
   close(sessionId: string): Result<void>;
+  /**
+   * Opens the host of a live session anew on another manager, and once that is live ends the old one. Fails with
+   * `credential_not_kept` where its credential was typed, or as the opening does; the old session goes on then.
+   */
+  move(sessionId: string): Promise<Result<{ sessionId: string }>>;
+  /** The settings have changed: sessions on a manager that drains are told so. */
+  noteSettings(): void;
+  /** Bytes of every live session. */
+  traffic(): readonly SessionTraffic[];
   /** Ends everything; resolves when no socket is left. */
   closeAll(): Promise<void>;
 }
@@ -19,23 +31,56 @@ export interface Sessions {
 export function createSessions(ports: OpeningPorts): Sessions {
   const { book, now } = ports;
   const running = new Set<Promise<void>>();
+  const moves = new Map<string, Promise<Result<{ sessionId: string }>>>();
 
-  return {
-    open(opening) {
-      const entry = book.add({
+  function start(opening: Opening): { readonly entry: SessionEntry; readonly opened: Promise<void> } {
+    const { host, display, credential } = opening;
+    const entry = book.add(
+      {
         id: randomUUID(),
-        hostId: opening.host.id,
-        hostName: opening.host.name,
-        address: opening.host.address,
-        protocol: opening.host.protocol,
+        hostId: host.id,
+        hostName: host.name,
+        address: host.address,
+        protocol: host.protocol,
         state: { kind: 'requested' },
         openedAt: now(),
         attempts: [],
-      });
-      const work = openSession(entry, opening, ports).finally(() => running.delete(work));
-      running.add(work);
-      return entry.session;
-    },
+      },
+      { host, display, hadTypedCredential: credential !== undefined },
+    );
+    const opened = openSession(entry, opening, ports).finally(() => running.delete(opened));
+    running.add(opened);
+    return { entry, opened };
+  }
+
+  function end({ opening, line }: SessionEntry): void {
+    opening.abort();
+    line?.close();
+  }
+
+  async function moveAway(old: SessionEntry, managerId: string): Promise<Result<{ sessionId: string }>> {
+    const { host, display } = old.origin;
+    const { entry, opened } = start({ host, display, credential: undefined, avoidedManagerId: managerId });
+    // Who closes the session meanwhile wants neither.
+    const giveUp = () => end(entry);
+    old.opening.signal.addEventListener('abort', giveUp);
+    old.isMoving = true;
+    await opened;
+    old.isMoving = false;
+    old.opening.signal.removeEventListener('abort', giveUp);
+    const { id, state } = entry.session;
+    if (state.kind === 'live') {
+      end(old);
+      return succeed({ sessionId: id });
+    }
+    // Nobody has seen it; the failure is told to whoever wanted the move.
+    book.forget(id);
+    const failure = state.kind === 'closed' ? state.failure : undefined;
+    return { ok: false, failure: failure ?? failureOf('session_closed') };
+  }
+
+  return {
+    open: (opening) => start(opening).entry.session,
 
     async attach(sessionId, wire) {
       const entry = book.find(sessionId);
@@ -49,17 +94,33 @@ export function createSessions(ports: OpeningPorts): Sessions {
       const entry = book.find(sessionId);
       if (!entry) return fail('session_unknown');
       if (entry.session.state.kind === 'closed') book.forget(sessionId);
-      entry.opening.abort();
-      entry.line?.close();
+      end(entry);
       return succeed(undefined);
     },
+
+    async move(sessionId) {
+      const entry = book.find(sessionId);
+      if (!entry) return fail('session_unknown');
+      const { state } = entry.session;
+      if (state.kind !== 'live') return fail('session_closed');
+      if (entry.origin.hadTypedCredential) return fail('credential_not_kept');
+      const move = moves.get(sessionId) ?? moveAway(entry, state.managerId);
+      moves.set(sessionId, move);
+      return move.finally(() => moves.delete(sessionId));
+    },
+
+    noteSettings: () => markDraining(book, ports.topology),
+
+    traffic: () =>
+      book
+        .entries()
+        .flatMap(({ session: { id }, line }) => (line ? { sessionId: id, ...line.traffic() } : [])),
 
     async closeAll() {
       const entries = book.entries();
       for (const entry of entries) {
         book.update(entry, { kind: 'closed', reason: 'failed', failure: failureOf('broker_stopping') });
-        entry.opening.abort();
-        entry.line?.close();
+        end(entry);
       }
       await Promise.all([...running, ...entries.map((entry) => entry.line?.ended)]);
     },

@@ -562,6 +562,25 @@ describe('a later tunnel', () => {
     expect(await joined.heard('key')).toEqual(['key', '98', '1']);
   });
 
+  it('counts on where the one before has left off', async () => {
+    await startManager((peer, isJoined) => !isJoined && peer.send(['nop']));
+    const bytesOf = (...instructions: Instruction[]) =>
+      Buffer.byteLength(instructions.map(encodeInstruction).join(''));
+    const opened = await openLine();
+    const first = new FakeWire();
+    await opened.attach(first);
+    first.say('3.key,2.97,1.1;');
+    const drawn = bytesOf(...picture, sync(10), ['nop']);
+    await vi.waitFor(() => expect(opened.traffic()).toEqual({ fromHostBytes: drawn, toHostBytes: 15 }));
+    const second = new FakeWire();
+    await opened.attach(second);
+    second.say('3.key,2.97,1.0;');
+    const drawnAgain = bytesOf(...picture, sync(20));
+    await vi.waitFor(() =>
+      expect(opened.traffic()).toEqual({ fromHostBytes: drawn + drawnAgain, toHostBytes: 30 }),
+    );
+  });
+
   it('closes the one before, and only then', async () => {
     await startManager();
     const first = new FakeWire();

@@ -4,8 +4,8 @@ import type { Security } from '../../shared/model/health.ts';
 import type { ChannelOpener, Display, LineEnd, SessionLine, TunnelWire } from '../broker/ports.ts';
 import { openChannel, type Channel } from './channel.ts';
 import { awaitFirstSync } from './firstSync.ts';
-import { farewell, startRelay, type Relay } from './relay.ts';
-import { securityOf, type ClientCertificate, type ManagerTarget } from './security.ts';
+import { farewell, startRelay, type Relay, type Traffic } from './relay.ts';
+import { securityOf, type ClientCertificate, type IsRevoked, type ManagerTarget } from './security.ts';
 import { defaultTimings, type ChannelTimings } from './timings.ts';
 
 export type { ClientCertificate } from './security.ts';
@@ -17,8 +17,9 @@ interface LineLog {
 }
 
 export interface ChannelOpenerOptions {
-  /** Shown to session managers that ask for one. */
-  readonly clientCertificate?: ClientCertificate;
+  /** Shown to session managers that ask for one. Read at each opening: a getter tells the one of that moment. */
+  readonly clientCertificate?: ClientCertificate | undefined;
+  readonly isRevoked?: IsRevoked | undefined;
   readonly log?: LineLog;
   readonly timings?: ChannelTimings;
 }
@@ -28,11 +29,16 @@ const userName = 'Proxima';
 
 /** Opens lines to session managers: TLS, handshake, first `sync`, and from there the relay. */
 export function createChannelOpener(options: ChannelOpenerOptions = {}): ChannelOpener {
-  const { clientCertificate, log, timings = defaultTimings } = options;
+  const { log, isRevoked, timings = defaultTimings } = options;
   return {
     async open(request, signal) {
       const { manager, trust, protocol, parameters, display } = request;
-      const target: ManagerTarget = { manager, trust, clientCertificate };
+      const target: ManagerTarget = {
+        manager,
+        trust,
+        clientCertificate: options.clientCertificate,
+        isRevoked,
+      };
       const fields = { manager: manager.name, protocol };
       const channel = await openUpToFirstSync(
         target,
@@ -98,6 +104,7 @@ function holdLine(
 ): SessionLine {
   let channel = first;
   let relay: Relay | undefined;
+  const traffic: Traffic = { fromHostBytes: 0, toHostBytes: 0 };
   let joining: AbortController | undefined;
   let isEnding = false;
   let settle: (end: LineEnd) => void;
@@ -115,7 +122,7 @@ function holdLine(
 
   function startWith(wire: TunnelWire | undefined) {
     clearTimeout(firstAttachTimer);
-    relay = startRelay(channel, wire, end);
+    relay = startRelay(channel, wire, traffic, end);
   }
 
   function end(lineEnd: LineEnd) {
@@ -171,6 +178,7 @@ function holdLine(
       tell('Tunnel not attached', attached);
       return refuse(wire, attached);
     },
+    traffic: () => ({ ...traffic }),
     close: () => end({}),
   };
 }

@@ -1,9 +1,9 @@
-import { fail, failureOf, succeed, type Failure, type Result } from '../../shared/contract/failure.ts';
+import { failureOf, succeed, type Failure, type Result } from '../../shared/contract/failure.ts';
 import { encodeInstruction } from '../../shared/guacamole/instruction.ts';
 import type { Security } from '../../shared/model/health.ts';
 import { beginsTlsRecord, explainHangUp } from './diagnosis.ts';
 import type { ManagerTarget } from './security.ts';
-import { connectToManager } from './socket.ts';
+import { connectToManager, type ManagerSocket } from './socket.ts';
 
 const stepTimeoutMs = 2_000;
 
@@ -17,18 +17,27 @@ const question = encodeInstruction(['select', '$health']);
 const pauseAt = '6.select,'.length;
 const pauseMs = 50;
 
+/** What a session manager that answers says of itself. */
+export interface ProbeAnswer {
+  /** From question to answer. */
+  readonly roundTripMs: number;
+  readonly security: Security;
+  /** Epoch ms; the end of its certificate's validity. */
+  readonly certificateNotAfter?: number | undefined;
+}
+
 /**
  * Asks a session manager for a connection that doesn't exist, and takes the orderly hang-up for health: its port, certificate
  * and protocol thread are alive. Costs guacd a millisecond and two lines in its log.
  *
  * @param timeoutMs for each step: DNS, TCP, TLS, answer.
- * @returns the time from question to answer, or why there is none (`manager_*`; `session_closed` after an abort).
+ * @returns the answer, or why there is none (`manager_*`; `session_closed` after an abort).
  */
 export async function probeManager(
   target: ManagerTarget,
   signal: AbortSignal,
   timeoutMs = stepTimeoutMs,
-): Promise<Result<{ readonly roundTripMs: number; readonly security: Security }>> {
+): Promise<Result<ProbeAnswer>> {
   const startedAt = performance.now();
   const connected = await connectToManager(target, signal, {
     resolveMs: timeoutMs,
@@ -36,13 +45,26 @@ export async function probeManager(
     secureMs: timeoutMs,
   });
   if (!connected.ok) return connected;
-  const socket = connected.value;
+  return askForUnknown(connected.value, target, signal, {
+    connectedInMs: performance.now() - startedAt,
+    timeoutMs,
+  });
+}
+
+/** Asks on a socket on which nothing was said yet, and closes it. */
+export async function askForUnknown(
+  socket: ManagerSocket,
+  target: ManagerTarget,
+  signal: AbortSignal,
+  { connectedInMs, timeoutMs }: { readonly connectedInMs: number; readonly timeoutMs: number },
+): Promise<Result<ProbeAnswer>> {
+  const startedAt = performance.now();
   // Connecting took at least as long as a refusal needs to get here.
-  const pause = Math.max(pauseMs, performance.now() - startedAt);
+  const pause = Math.max(pauseMs, connectedInMs);
   let askedAt: number | undefined;
 
   const failure = await new Promise<Failure | undefined>((resolve) => {
-    const timer = setTimeout(() => resolve(failureOf('manager_silent')), timeoutMs);
+    const timer = setTimeout(() => resolve(failureOf('manager_silent')), pause + timeoutMs);
     const abort = () => resolve(failureOf('session_closed'));
     signal.addEventListener('abort', abort);
     const pauseTimer = setTimeout(() => {
@@ -68,8 +90,10 @@ export async function probeManager(
   socket.close();
   await socket.closed;
 
-  if (!failure) return succeed({ roundTripMs, security: socket.security });
+  if (!failure) {
+    const { security, certificateNotAfter } = socket;
+    return succeed({ roundTripMs, security, certificateNotAfter });
+  }
   if (failure.code !== 'manager_closed') return { ok: false, failure };
-  const explained = await explainHangUp(target, 'established', failure.detail);
-  return fail(explained.code, explained.detail);
+  return { ok: false, failure: await explainHangUp(target, 'established', failure.detail) };
 }

@@ -19,6 +19,12 @@ const unsentLimitBytes = 4 * 1024 * 1024;
 
 export const farewell = encodeInstruction(['disconnect']);
 
+/** Bytes so far, counted up by every relay of a line. */
+export interface Traffic {
+  fromHostBytes: number;
+  toHostBytes: number;
+}
+
 export interface Relay {
   /** The time stamp of the latest `sync` that came. */
   readonly latestSync: number | undefined;
@@ -39,6 +45,7 @@ export interface Relay {
 export function startRelay(
   { socket, buffer }: Channel,
   wire: TunnelWire | undefined,
+  traffic: Traffic,
   onEnd: (end: LineEnd) => void,
 ): Relay {
   const credit = new SyncCredit();
@@ -143,6 +150,7 @@ export function startRelay(
     if (socket.unsentBytes > unsentLimitBytes)
       return dismiss(failureOf('request_rejected', 'too much input'));
     socket.write(bytes);
+    traffic.toHostBytes += bytes.length;
     if (input.acknowledged === undefined) return;
     credit.acknowledge(input.acknowledged);
     pump();
@@ -183,10 +191,12 @@ export function startRelay(
     tunnel = undefined;
   }
 
+  traffic.fromHostBytes += buffer.size;
   buffer.rewind();
   socket.listen({
     onBytes(bytes) {
       if (isOver) return;
+      traffic.fromHostBytes += bytes.length;
       buffer.append(bytes);
       turnBytes += bytes.length;
       if (!isScheduled) setImmediate(endTurn);

@@ -1,6 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { checkServerIdentity, createSecureContext, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import {
+  checkServerIdentity,
+  createSecureContext,
+  type ConnectionOptions,
+  type DetailedPeerCertificate,
+  type TLSSocket,
+} from 'node:tls';
 import {
   fail,
   failureOf,
@@ -10,6 +16,7 @@ import {
   type Result,
 } from '../../shared/contract/failure.ts';
 import { normaliseDomain } from '../../shared/model/address.ts';
+import { normaliseSerial } from '../../shared/model/serial.ts';
 import type { Security } from '../../shared/model/health.ts';
 import type { Trust } from '../../shared/model/proximityGroup.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
@@ -25,7 +32,11 @@ export interface ManagerTarget {
   readonly manager: Pick<SessionManager, 'address' | 'port' | 'serverName'>;
   readonly trust: Trust;
   readonly clientCertificate?: ClientCertificate | undefined;
+  readonly isRevoked?: IsRevoked | undefined;
 }
+
+/** Whether a serial (lower-case hexadecimal, no leading zeros) was revoked; asked at each connection, so that it counts at once. */
+export type IsRevoked = (serial: string) => boolean;
 
 const securities: Readonly<Record<Trust['kind'], Security>> = {
   authorities: 'secured',
@@ -72,10 +83,33 @@ export function composeTlsOptions(target: ManagerTarget): Result<ConnectionOptio
   }
 }
 
+/**
+ * The certificate of the other side, once it has come. `getPeerX509Certificate` would take it out of the chain (Node.js 20):
+ * names and revocation, which are looked up there, would then find nothing.
+ */
+export function readPeerCertificate(socket: TLSSocket): X509Certificate | undefined {
+  const { raw }: { raw?: Buffer } = socket.getPeerCertificate() ?? {};
+  return raw && new X509Certificate(raw);
+}
+
 /** Whether the key that the other side proved to have is a pinned one (RFC 7469 §2.4). */
 export function matchesPin(socket: TLSSocket, pins: readonly string[]): boolean {
-  const key = socket.getPeerX509Certificate()?.publicKey.export({ type: 'spki', format: 'der' });
+  const key = readPeerCertificate(socket)?.publicKey.export({ type: 'spki', format: 'der' });
   return key !== undefined && pins.includes(createHash('sha256').update(key).digest('base64'));
+}
+
+/** The first revoked serial in the chain of the other side, its own certificate first; `undefined` where there is none. */
+export function findRevoked(socket: TLSSocket, isRevoked: IsRevoked): string | undefined {
+  const seen = new Set<DetailedPeerCertificate>();
+  let certificate: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+  // A self-signed authority is its own issuer. Without a certificate the object is empty.
+  while (certificate?.serialNumber !== undefined && !seen.has(certificate)) {
+    const serial = normaliseSerial(certificate.serialNumber);
+    if (isRevoked(serial)) return serial;
+    seen.add(certificate);
+    certificate = certificate.issuerCertificate;
+  }
+  return undefined;
 }
 
 /** Alerts by which a TLS server turns down the certificate of its client, or the lack of one (RFC 8446 §6.2). */

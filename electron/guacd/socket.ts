@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
@@ -9,8 +10,10 @@ import {
   classifyTlsError,
   codeOf,
   composeTlsOptions,
+  findRevoked,
   matchesPin,
   normaliseAddress,
+  readPeerCertificate,
   securityOf,
   type ManagerTarget,
 } from './security.ts';
@@ -34,6 +37,22 @@ const readBufferBytes = 48 * 1024;
 /** How long the last words may take on their way out. */
 const farewellMs = 1_000;
 
+/** What the other side has shown of itself. */
+export interface ShownIdentity {
+  /** Such as `TLSv1.3`. */
+  readonly version: string;
+  readonly cipher: string;
+  readonly certificate: X509Certificate;
+}
+
+/** Hears of each step on the way to a session manager once it is made; how it ends is the result. */
+export interface ConnectObserver {
+  onResolved(addresses: readonly string[]): void;
+  onConnected(address: string): void;
+  /** TLS is agreed upon and the certificate is here, not judged yet. */
+  onShown(identity: ShownIdentity): void;
+}
+
 export interface SocketListener {
   /** `bytes` are only valid during the call. */
   onBytes(bytes: Uint8Array): void;
@@ -44,6 +63,8 @@ export interface SocketListener {
 /** A connection to a session manager, as secure as its trust asks for, and nothing said on it yet. */
 export interface ManagerSocket {
   readonly security: Security;
+  /** Epoch ms; the end of the validity of the other side's certificate. */
+  readonly certificateNotAfter?: number | undefined;
   /** Replaces the listener before. An end that came in between is told to the new one, later in the same turn. */
   listen(listener: SocketListener): void;
   /** Called for each TLS session ticket, outside of the event that brought it: writing is safe. */
@@ -67,10 +88,12 @@ export async function connectToManager(
   target: ManagerTarget,
   signal: AbortSignal,
   deadlines: ConnectDeadlines = defaultConnectDeadlines,
+  observer?: ConnectObserver,
 ): Promise<Result<ManagerSocket>> {
   const addresses = await resolveAddress(target.manager.address, deadlines.resolveMs, signal);
   if (!addresses.ok) return addresses;
-  const opened = await openSocket(target, addresses.value, signal, deadlines);
+  observer?.onResolved(addresses.value.map(({ address }) => address));
+  const opened = await openSocket(target, addresses.value, signal, deadlines, observer);
   const isHangUp = !opened.ok && opened.failure.code === 'manager_closed';
   return isHangUp
     ? { ok: false, failure: await explainHangUp(target, 'secure', opened.failure.detail) }
@@ -110,6 +133,7 @@ function openSocket(
   addresses: readonly LookupAddress[],
   signal: AbortSignal,
   deadlines: ConnectDeadlines,
+  observer: ConnectObserver | undefined,
 ): Promise<Result<ManagerSocket>> {
   const { trust, manager } = target;
   const tlsOptions = trust.kind === 'plain' ? succeed(undefined) : composeTlsOptions(target);
@@ -146,6 +170,7 @@ function openSocket(
     socket.on('connect', enterSecureStep);
     // Keys exist from the moment on that the server's half of the handshake is here; they aren't looked at.
     socket.once('keylog', () => (isServerShown = true));
+    if (observer) socket.on('keylog', tellIdentity);
     socket.on('secureConnect', finish);
     socket.on('error', reject);
     socket.on('close', rejectClosed);
@@ -155,6 +180,7 @@ function openSocket(
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
       socket.off('connect', enterSecureStep);
+      socket.off('keylog', tellIdentity);
       socket.off('secureConnect', finish);
       socket.off('error', reject);
       socket.off('close', rejectClosed);
@@ -184,18 +210,35 @@ function openSocket(
     function enterSecureStep() {
       step = 'secure';
       clearTimeout(timer);
+      observer?.onConnected(socket.remoteAddress ?? '');
       if (trust.kind === 'plain') finish();
       else timer = setTimeout(expire, deadlines.secureMs);
+    }
+    /** Once the handshake has failed for the certificate, that can't be read any more. */
+    function tellIdentity() {
+      const identity = socket instanceof TLSSocket ? readIdentity(socket) : undefined;
+      if (!identity) return;
+      socket.off('keylog', tellIdentity);
+      observer?.onShown(identity);
     }
     function finish() {
       if (trust.kind === 'pins' && socket instanceof TLSSocket && !matchesPin(socket, trust.pins)) {
         return giveUp(failureOf('manager_certificate_pin_mismatch'));
       }
+      const revoked =
+        target.isRevoked && socket instanceof TLSSocket ? findRevoked(socket, target.isRevoked) : undefined;
+      if (revoked !== undefined) return giveUp(failureOf('manager_certificate_revoked', `serial ${revoked}`));
       stopOpening();
       const managerSocket = wrapSocket(socket, securityOf(trust), (take) => (onBytes = take));
       resolve(succeed(managerSocket));
     }
   });
+}
+
+function readIdentity(socket: TLSSocket): ShownIdentity | undefined {
+  const certificate = readPeerCertificate(socket);
+  if (!certificate) return undefined;
+  return { version: socket.getProtocol() ?? '', cipher: socket.getCipher().standardName, certificate };
 }
 
 function classifyConnectError(error: Error): Failure {
@@ -227,6 +270,7 @@ function wrapSocket(
     socket.destroy();
     listener?.onEnd(failure);
   };
+  const certificate = socket instanceof TLSSocket ? readPeerCertificate(socket) : undefined;
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => {
       clearTimeout(farewellTimer);
@@ -246,6 +290,7 @@ function wrapSocket(
 
   return {
     security,
+    certificateNotAfter: certificate && Date.parse(certificate.validTo),
     closed,
     listen(next) {
       listener = next;

@@ -1,78 +1,117 @@
-import type { Failure, Result } from '../../shared/contract/failure.ts';
-import type { SessionManager } from '../../shared/model/sessionManager.ts';
+import type { Result } from '../../shared/contract/failure.ts';
+import type { ManagerHealth } from '../../shared/model/health.ts';
 import type { Trust } from '../../shared/model/proximityGroup.ts';
-import type { HealthView, TopologySource } from '../broker/ports.ts';
-import { nextLookMs, type Rollup, rollUp, unknownHealth } from './rollup.ts';
+import type { SessionManager } from '../../shared/model/sessionManager.ts';
+import type { HealthView, TopologySource, Unsubscribe } from '../broker/ports.ts';
+import {
+  type LookHistory,
+  nextLookMs,
+  noHistory,
+  type Observation,
+  remember,
+  type Rollup,
+  rollUp,
+  unknownHealth,
+} from './rollup.ts';
+
+type Answer = Exclude<Observation, { failure: unknown }>;
 
 export interface ProberPorts {
   readonly topology: TopologySource;
   /** Asks one manager for a sign of life; bounded in time by itself. */
-  readonly probe: (
-    manager: SessionManager,
-    trust: Trust,
-    signal: AbortSignal,
-  ) => Promise<Result<{ roundTripMs: number }>>;
+  readonly probe: (manager: SessionManager, trust: Trust, signal: AbortSignal) => Promise<Result<Answer>>;
   readonly now: () => number;
   /** 0 ≤ x < 1; spreads the probes in time. */
   readonly random: () => number;
 }
 
+/** Hears of every observation of a manager: what was thought of it before, and what is now. */
+export type LookListener = (managerId: string, before: ManagerHealth, after: ManagerHealth) => void;
+
 /** Looks at every manager for as long as it runs, each on its own clock, so that a slow one delays no other. */
 export interface Prober extends HealthView {
-  /** Looks at managers that are new since the last call, and leaves those that are gone. */
+  historyOf(managerId: string): LookHistory;
+  /**
+   * To be called when the settings have changed: looks at once at managers that are new, or reached in another way than before,
+   * and forgets those that are gone, disabled or in no group.
+   */
   refresh(): void;
+  probeNow(managerId: string): void;
+  onLook(listener: LookListener): Unsubscribe;
   close(): void;
 }
 
+/** One manager that is looked at, by one way to reach it. */
+interface Watch {
+  readonly manager: SessionManager;
+  readonly trust: Trust;
+  readonly way: string;
+  readonly stop: AbortController;
+  rollup: Rollup;
+  history: LookHistory;
+  timer?: NodeJS.Timeout;
+  isLooking: boolean;
+}
+
 export function createProber({ topology, probe, now, random }: ProberPorts): Prober {
-  const rollups = new Map<string, Rollup>();
-  const timers = new Map<string, NodeJS.Timeout>();
+  const watches = new Map<string, Watch>();
   const listeners = new Set<() => void>();
-  const closing = new AbortController();
+  const lookListeners = new Set<LookListener>();
+  let isClosed = false;
 
-  const rollupOf = (managerId: string) => rollups.get(managerId) ?? unknownHealth;
+  const healthOf = (managerId: string) => (watches.get(managerId)?.rollup ?? unknownHealth).health;
+  const tellChange = () => {
+    for (const listener of listeners) listener();
+  };
 
-  function observe(managerId: string, seen: { roundTripMs: number } | { failure: Failure }): void {
-    const before = rollupOf(managerId);
-    const after = rollUp(before, seen, now());
-    rollups.set(managerId, after);
-    if (before.health.state !== after.health.state) for (const listener of listeners) listener();
+  function observe(watch: Watch, seen: Observation): void {
+    const before = watch.rollup.health;
+    watch.rollup = rollUp(watch.rollup, seen, now());
+    const after = watch.rollup.health;
+    if (before.state !== after.state) tellChange();
+    for (const listener of lookListeners) listener(watch.manager.id, before, after);
   }
 
-  function schedule(managerId: string, delayMs: number): void {
-    clearTimeout(timers.get(managerId));
-    if (closing.signal.aborted) return;
-    const timer = setTimeout(() => void look(managerId), delayMs);
-    timer.unref();
-    timers.set(managerId, timer);
+  function schedule(watch: Watch, delayMs: number): void {
+    clearTimeout(watch.timer);
+    if (watch.stop.signal.aborted) return;
+    watch.timer = setTimeout(() => void look(watch), delayMs);
+    watch.timer.unref();
   }
 
-  async function look(managerId: string): Promise<void> {
-    const { groups, managers } = topology.current();
-    const manager = managers.find((candidate) => candidate.id === managerId);
-    const group = groups.find((candidate) => candidate.managerIds.includes(managerId));
-    if (!manager || !group || manager.intent === 'disabled') {
-      timers.delete(managerId);
-      rollups.delete(managerId);
-      return;
-    }
-    const result = await probe(manager, group.trust, closing.signal);
-    if (closing.signal.aborted) return;
-    observe(managerId, result.ok ? { roundTripMs: result.value.roundTripMs } : { failure: result.failure });
-    schedule(managerId, nextLookMs(rollupOf(managerId)) * (0.9 + 0.2 * random()));
+  async function look(watch: Watch): Promise<void> {
+    if (watch.isLooking) return;
+    watch.isLooking = true;
+    const result = await probe(watch.manager, watch.trust, watch.stop.signal);
+    watch.isLooking = false;
+    if (watch.stop.signal.aborted) return;
+    const seen = result.ok ? result.value : { failure: result.failure };
+    watch.history = remember(watch.history, seen);
+    observe(watch, seen);
+    // All are looked at together at the start, and apart from then on.
+    const isFirst = watch.history.roundTrips.length === 1 && result.ok;
+    schedule(watch, nextLookMs(watch.rollup) * (isFirst ? random() : 0.9 + 0.2 * random()));
+  }
+
+  function leave(managerId: string, watch: Watch): void {
+    watches.delete(managerId);
+    clearTimeout(watch.timer);
+    watch.stop.abort();
   }
 
   return {
-    healthOf: (managerId) => rollupOf(managerId).health,
+    healthOf,
+    historyOf: (managerId) => watches.get(managerId)?.history ?? noHistory,
 
     report(managerId, { failure }) {
-      // An opening's own failure counts like a probe's, where it is the manager's; the next look comes at once to confirm it.
+      const watch = watches.get(managerId);
+      if (!watch) return;
+      // An opening's own failure counts like a probe's, where it is the manager's; the next look comes soon to confirm it.
       if (failure === undefined) {
-        const { health } = rollupOf(managerId);
-        if (health.state !== 'up') schedule(managerId, 0);
+        if (watch.rollup.health.state !== 'up') schedule(watch, 0);
       } else if (failure.code.startsWith('manager_')) {
-        observe(managerId, { failure });
-        schedule(managerId, nextLookMs(rollupOf(managerId)));
+        observe(watch, { failure });
+        schedule(watch, nextLookMs(watch.rollup));
       }
     },
 
@@ -81,14 +120,52 @@ export function createProber({ topology, probe, now, random }: ProberPorts): Pro
       return () => void listeners.delete(listener);
     },
 
+    onLook(listener) {
+      lookListeners.add(listener);
+      return () => void lookListeners.delete(listener);
+    },
+
     refresh() {
-      for (const { id } of topology.current().managers) if (!timers.has(id)) schedule(id, 0);
+      if (isClosed) return;
+      const { groups, managers } = topology.current();
+      const wanted = managers.flatMap((manager) => {
+        const trust = groups.find(({ managerIds }) => managerIds.includes(manager.id))?.trust;
+        return trust && manager.intent !== 'disabled' ? [{ manager, trust, way: wayOf(manager, trust) }] : [];
+      });
+      const ways = new Map(wanted.map(({ manager, way }) => [manager.id, way]));
+      let isChanged = false;
+      for (const [managerId, watch] of watches) {
+        if (ways.get(managerId) === watch.way) continue;
+        isChanged ||= watch.rollup.health.state !== 'unknown';
+        leave(managerId, watch);
+      }
+      for (const one of wanted) {
+        if (watches.has(one.manager.id)) continue;
+        const watch: Watch = {
+          ...one,
+          stop: new AbortController(),
+          rollup: unknownHealth,
+          history: noHistory,
+          isLooking: false,
+        };
+        watches.set(one.manager.id, watch);
+        schedule(watch, 0);
+      }
+      if (isChanged) tellChange();
+    },
+
+    probeNow(managerId) {
+      const watch = watches.get(managerId);
+      if (watch) schedule(watch, 0);
     },
 
     close() {
-      closing.abort();
-      for (const timer of timers.values()) clearTimeout(timer);
-      timers.clear();
+      isClosed = true;
+      for (const [managerId, watch] of watches) leave(managerId, watch);
     },
   };
 }
+
+/** All that decides how a manager is reached; its name, weight and limit don't. */
+const wayOf = ({ address, port, serverName }: SessionManager, trust: Trust): string =>
+  JSON.stringify([address, port, serverName, trust]);

@@ -1,8 +1,15 @@
 import type { Failure } from '../../shared/contract/failure.ts';
-import type { ManagerHealth } from '../../shared/model/health.ts';
+import type { ManagerHealth, Security } from '../../shared/model/health.ts';
 
 /** What one look at a manager said. */
-export type Observation = { readonly roundTripMs: number } | { readonly failure: Failure };
+export type Observation =
+  | {
+      readonly roundTripMs: number;
+      readonly security?: Security | undefined;
+      /** Epoch ms. */
+      readonly certificateNotAfter?: number | undefined;
+    }
+  | { readonly failure: Failure };
 
 /** A manager's health with what the next rollup needs of it. */
 export interface Rollup {
@@ -24,6 +31,27 @@ export function rollUp(before: Rollup, seen: Observation, now: number): Rollup {
     return { health: { ...before.health, state, checkedAt: now, failure: seen.failure }, failuresInRow };
   }
   return { health: { state: 'up', checkedAt: now, roundTripMs: seen.roundTripMs }, failuresInRow: 0 };
+}
+
+/** What the looks at one manager have shown over time. */
+export interface LookHistory {
+  /** In ms, oldest first, the last sixty; `null` where a look had no answer. */
+  readonly roundTrips: readonly (number | null)[];
+  /** Of the last answer, as is the end of the certificate's validity (epoch ms). */
+  readonly security?: Security | undefined;
+  readonly certificateNotAfter?: number | undefined;
+}
+
+export const noHistory: LookHistory = { roundTrips: [] };
+
+const keptRoundTrips = 60;
+
+/** Adds one look. */
+export function remember(history: LookHistory, seen: Observation): LookHistory {
+  const roundTrip = 'failure' in seen ? null : seen.roundTripMs;
+  const roundTrips = [...history.roundTrips, roundTrip].slice(-keptRoundTrips);
+  if ('failure' in seen) return { ...history, roundTrips };
+  return { roundTrips, security: seen.security, certificateNotAfter: seen.certificateNotAfter };
 }
 
 const upIntervalMs = 10_000;

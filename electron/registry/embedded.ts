@@ -33,6 +33,8 @@ export function createEmbeddedRegistry(): Registry {
       places.delete(sessionId);
       return succeed(undefined);
     },
+
+    counts: () => countPlaces(places.values()),
   };
 }
 

@@ -1,6 +1,9 @@
+import 'reflect-metadata';
+
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
+import { X509Certificate as ParsedCertificate } from '@peculiar/x509';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CertifiedKey, IssuedCertificate } from './certificateAuthority.ts';
 import { createAuthority, issueCertificate } from './certificateAuthority.ts';
@@ -171,6 +174,16 @@ describe('the authority', () => {
     expect(leaf.checkIssued(root)).toBe(true);
     expect(leaf.verify(root.publicKey)).toBe(true);
   });
+
+  it.each(['#0c0141', 'a\\b', 'C=DE, O="x"', 'Zürich; 東京', 'two\nlines'])(
+    'is named as it is told (%j)',
+    async (name) => {
+      const named = await createAuthority({ commonName: name, lifetimeDays: 30 });
+      const subject = new ParsedCertificate(named.certificatePem).subjectName;
+      expect(subject.getField('CN')).toEqual([name]);
+      expect(subject.toJSON()).toHaveLength(1);
+    },
+  );
 
   it('can be bundled with another by joining the two files', async () => {
     const other = await createAuthority({ commonName: 'Other authority', lifetimeDays: 30 });

@@ -1,7 +1,7 @@
 // @peculiar/x509 resolves its parts through decorators: their metadata has to exist before it loads.
 import 'reflect-metadata';
 
-import type { webcrypto } from 'node:crypto';
+import { createPrivateKey, type webcrypto } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import {
   AuthorityKeyIdentifierExtension,
@@ -10,11 +10,13 @@ import {
   ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  Name,
   PemConverter,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from '@peculiar/x509';
 
 /** A certificate and its private key (PKCS #8), both PEM. The key is a secret: store it as one. */
@@ -36,7 +38,7 @@ export interface CertificateRequest {
   /** IPv4 or IPv6 addresses without brackets or zone. */
   readonly ipAddresses: readonly string[];
   readonly usage: 'server' | 'client';
-  /** Default: five minutes ago, so that a peer whose clock is a little behind accepts it. */
+  /** Default: {@link clockSkewMs} ago. */
   readonly notBefore?: Date;
   /** Default: 397 days from now, never beyond the authority itself. */
   readonly notAfter?: Date;
@@ -44,8 +46,15 @@ export interface CertificateRequest {
 
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' } as const;
+/** What imported authorities may have for keys, by the names of Node.js; the digest is as strong as the curve (RFC 5480 §4). */
+const curves: Readonly<Record<string, { namedCurve: string; hash: string }>> = {
+  prime256v1: { namedCurve: 'P-256', hash: 'SHA-256' },
+  secp384r1: { namedCurve: 'P-384', hash: 'SHA-384' },
+  secp521r1: { namedCurve: 'P-521', hash: 'SHA-512' },
+};
 const dayMs = 86_400_000;
-const clockSkewMs = 5 * 60_000;
+/** How far before its making a certificate begins, so that a peer whose clock is a little behind accepts it. */
+export const clockSkewMs = 5 * 60_000;
 const leafLifetimeDays = 397;
 
 /**
@@ -61,7 +70,7 @@ export async function createAuthority(options: {
   const keys = await createKeyPair();
   const now = Date.now();
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: [{ CN: [options.commonName] }],
+    name: toName(options.commonName),
     serialNumber: createSerial(),
     notBefore: new Date(now - clockSkewMs),
     notAfter: new Date(now + options.lifetimeDays * dayMs),
@@ -86,7 +95,7 @@ export async function issueCertificate(
   request: CertificateRequest,
 ): Promise<IssuedCertificate> {
   const issuer = new X509Certificate(authority.certificatePem);
-  const signingKey = await importPrivateKey(authority.privateKeyPem);
+  const { signingKey, algorithm } = await importSigningKey(authority.privateKeyPem);
   const keys = await createKeyPair();
   const serial = createSerial();
   const names = [
@@ -95,15 +104,15 @@ export async function issueCertificate(
   ];
   const now = Date.now();
   const certificate = await X509CertificateGenerator.create({
-    subject: [{ CN: [request.commonName] }],
-    issuer: issuer.subjectName.toJSON(),
+    subject: toName(request.commonName),
+    issuer: issuer.subjectName,
     serialNumber: serial,
     notBefore: request.notBefore ?? new Date(now - clockSkewMs),
     notAfter:
       request.notAfter ?? new Date(Math.min(now + leafLifetimeDays * dayMs, issuer.notAfter.getTime())),
     publicKey: keys.publicKey,
     signingKey,
-    signingAlgorithm,
+    signingAlgorithm: algorithm,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -111,7 +120,7 @@ export async function issueCertificate(
         request.usage === 'server' ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth,
       ]),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      await identifyIssuer(issuer),
       ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : []),
     ],
   });
@@ -122,6 +131,35 @@ export async function issueCertificate(
   };
 }
 
+/**
+ * Signs the list of what an authority has revoked (RFC 5280 §5), as PEM. It is good until `nextUpdate`: a peer whose list is out
+ * of date refuses everybody.
+ *
+ * @throws when the authority's PEM can't be read.
+ */
+export async function signRevocationList(
+  authority: CertifiedKey,
+  revoked: readonly { readonly serial: string; readonly at: Date }[],
+  thisUpdate: Date,
+): Promise<string> {
+  const issuer = new X509Certificate(authority.certificatePem);
+  const { signingKey, algorithm } = await importSigningKey(authority.privateKeyPem);
+  const list = await X509CrlGenerator.create({
+    issuer: issuer.subjectName,
+    thisUpdate,
+    nextUpdate: issuer.notAfter,
+    entries: revoked.map(({ serial, at }) => ({
+      serialNumber: serial.padStart(serial.length + (serial.length % 2), '0'),
+      revocationDate: at,
+    })),
+    extensions: [await identifyIssuer(issuer)],
+    signingKey,
+    signingAlgorithm: algorithm,
+  });
+  // The library's own label is one that OpenSSL doesn't know.
+  return `${PemConverter.encode(list.rawData, 'X509 CRL')}\n`;
+}
+
 async function createKeyPair(): Promise<webcrypto.CryptoKeyPair> {
   return crypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
 }
@@ -130,9 +168,28 @@ async function exportPrivateKey(key: webcrypto.CryptoKey): Promise<string> {
   return `${PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
 }
 
-async function importPrivateKey(pem: string): Promise<webcrypto.CryptoKey> {
-  return crypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(pem), keyAlgorithm, false, ['sign']);
+/** @throws where it is neither RSA nor ECDSA on a curve of NIST. */
+async function importSigningKey(pem: string) {
+  const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(pem);
+  const curve = curves[asymmetricKeyDetails?.namedCurve ?? ''];
+  if (asymmetricKeyType !== 'rsa' && curve === undefined)
+    throw new Error('the private key of the authority is neither RSA nor ECDSA on P-256, P-384 or P-521');
+  const algorithm = curve ? { name: 'ECDSA', ...curve } : { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const encoded = PemConverter.decodeFirst(pem);
+  const signingKey = await crypto.subtle.importKey('pkcs8', encoded, algorithm, false, ['sign']);
+  return { signingKey, algorithm };
 }
+
+/** As the authority names its own key, however it computed that (RFC 5280 §4.2.1.1). */
+async function identifyIssuer(issuer: X509Certificate): Promise<AuthorityKeyIdentifierExtension> {
+  const own = issuer.getExtension(SubjectKeyIdentifierExtension);
+  return own
+    ? new AuthorityKeyIdentifierExtension(own.keyId)
+    : AuthorityKeyIdentifierExtension.create(issuer.publicKey);
+}
+
+/** As a typed value: the library reads a mere string as RFC 4514 text, where `#` begins hexadecimal and a backslash escapes. */
+const toName = (commonName: string): Name => new Name([{ CN: [{ utf8String: commonName }] }]);
 
 /** PEM files are joined into bundles, so each has to end its own last line. */
 function toPem(certificate: X509Certificate): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { fail, succeed, type Result } from '../../shared/contract/failure.ts';
-import type { Secret } from '../../shared/model/host.ts';
+import { hostIdSchema, type Secret } from '../../shared/model/host.ts';
 import type { SecretStore } from '../broker/ports.ts';
 import { privateFolderMode, replaceFile } from '../disk/replaceFile.ts';
 import { inSlices } from '../disk/slices.ts';
@@ -178,7 +178,9 @@ function createFileStore(path: string, { key, header, entries }: OpenedFile): Se
       const secret = read(hostId);
       return Promise.resolve(secret.ok ? succeed(describeSecret(secret.value)) : secret);
     },
-    listHostIds: () => Promise.resolve(succeed([...entries.keys()])),
+    // The keys of certificates lie here, too.
+    listHostIds: () =>
+      Promise.resolve(succeed([...entries.keys()].filter((entry) => hostIdSchema.safeParse(entry).success))),
   };
 }
 

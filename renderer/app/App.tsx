@@ -1,5 +1,5 @@
 import { PanelLeftOpen, Search, Server } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { z } from 'zod';
 import { Button } from '../ui/Button.tsx';
@@ -12,10 +12,22 @@ import { clampPaneWidth, paneLimits } from './paneWidth.ts';
 import { useSessions } from './sessionsContext.tsx';
 import { useShortcuts } from './shortcuts.ts';
 import { useStored } from './stored.ts';
+import { ViewButtons, ViewIcons } from './ViewButtons.tsx';
+import { ViewFrame } from './ViewFrame.tsx';
+import { useViews } from './views.ts';
 import styles from './App.module.css';
 
-/** The frame: hosts to the left, sessions to the right; in a narrow window one of the two. Its parts are the features'. */
-export function App({ hosts, sessions }: { hosts: ReactNode; sessions: ReactNode }) {
+/**
+ * The frame: hosts to the left, sessions to the right; in a narrow window one of the two. Its parts are the features'. A view of
+ * administration lies over them: they stay mounted, so that no picture is lost.
+ */
+export function App(props: {
+  hosts: ReactNode;
+  sessions: ReactNode;
+  health: ReactNode;
+  settings: ReactNode;
+}) {
+  const { hosts, sessions } = props;
   const [storedWidth, setWidth] = useStored('proxima.paneWidth', z.number(), paneLimits.usual);
   const [collapsed, setCollapsed] = useStored('proxima.paneCollapsed', z.boolean(), false);
   const [narrowShows, setNarrowShows] = useState<'hosts' | 'sessions'>('hosts');
@@ -39,49 +51,74 @@ export function App({ hosts, sessions }: { hosts: ReactNode; sessions: ReactNode
     showHosts();
     setSearchAsked((times) => times + 1);
   };
+  const { view, show } = useViews();
+  const isWorking = view.kind === 'work';
   useShortcuts({
-    '/': focusSearch,
-    'Mod+K': focusSearch,
-    'Mod+B': () => (collapsed ? showHosts() : setCollapsed(true)),
+    'Mod+,': () => view.kind !== 'settings' && show({ kind: 'settings', page: 'groups' }),
+    ...(isWorking && {
+      '/': focusSearch,
+      'Mod+K': focusSearch,
+      'Mod+B': () => (collapsed ? showHosts() : setCollapsed(true)),
+    }),
   });
+  const focused = useRef<HTMLElement>(undefined);
+  useLayoutEffect(() => {
+    if (!isWorking) return undefined;
+    // With the first drawing of another view, what had the focus is inert and has lost it.
+    const remember = ({ target }: FocusEvent) => {
+      if (target instanceof HTMLElement) focused.current = target;
+    };
+    focused.current?.focus({ preventScroll: true });
+    window.addEventListener('focusin', remember);
+    return () => window.removeEventListener('focusin', remember);
+  }, [isWorking]);
 
   return (
     <FrameContext value={{ searchAsked, focusSearch, collapsePane: () => setCollapsed(true) }}>
       <div className={styles.app} data-narrow-shows={narrowShows} data-collapsed={collapsed || undefined}>
         <Banners />
-        <main className={styles.panes}>
+        <main className={styles.main}>
           <h1 className={styles.appName}>
             <VisuallyHidden>Proxima</VisuallyHidden>
           </h1>
-          <section className={styles.hosts} style={{ width }} aria-label="Hosts">
-            {hosts}
-          </section>
-          <PaneDivider width={width} onResize={setWidth} />
-          <nav className={styles.rail} aria-label="Collapsed hosts">
-            <IconButton
-              label="Show the hosts"
-              shortcut="Mod+B"
-              icon={<PanelLeftOpen />}
-              onClick={showHosts}
-            />
-            <IconButton label="Search" shortcut="Mod+K" icon={<Search />} onClick={focusSearch} />
-          </nav>
-          <section className={styles.sessions} aria-label="Sessions">
-            <div className={styles.narrowBar}>
-              <Button kind="quiet" icon={<Server aria-hidden="true" />} onClick={showHosts}>
-                Hosts
-              </Button>
+          <div className={styles.work} inert={!isWorking} data-behind={!isWorking || undefined}>
+            <div className={styles.panes}>
+              <section className={styles.hosts} style={{ width }} aria-label="Hosts">
+                {hosts}
+                <ViewButtons />
+              </section>
+              <PaneDivider width={width} onResize={setWidth} />
+              <nav className={styles.rail} aria-label="Collapsed hosts">
+                <IconButton
+                  label="Show the hosts"
+                  shortcut="Mod+B"
+                  icon={<PanelLeftOpen />}
+                  onClick={showHosts}
+                />
+                <IconButton label="Search" shortcut="Mod+K" icon={<Search />} onClick={focusSearch} />
+                <span className={styles.space} />
+                <ViewIcons />
+              </nav>
+              <section className={styles.sessions} aria-label="Sessions">
+                <div className={styles.narrowBar}>
+                  <Button kind="quiet" icon={<Server aria-hidden="true" />} onClick={showHosts}>
+                    Hosts
+                  </Button>
+                </div>
+                {sessions}
+              </section>
             </div>
-            {sessions}
-          </section>
-        </main>
-        {tabs.length > 0 && (
-          <div className={styles.toSessions}>
-            <Button kind="primary" onClick={() => setNarrowShows('sessions')}>
-              {tabs.length === 1 ? 'Back to the session' : `Back to the ${tabs.length} sessions`}
-            </Button>
+            {tabs.length > 0 && (
+              <div className={styles.toSessions}>
+                <Button kind="primary" onClick={() => setNarrowShows('sessions')}>
+                  {tabs.length === 1 ? 'Back to the session' : `Back to the ${tabs.length} sessions`}
+                </Button>
+              </div>
+            )}
           </div>
-        )}
+          {view.kind === 'health' && <ViewFrame title="Cluster health">{props.health}</ViewFrame>}
+          {view.kind === 'settings' && <ViewFrame title="Settings">{props.settings}</ViewFrame>}
+        </main>
       </div>
     </FrameContext>
   );

@@ -8,7 +8,7 @@ const ConnectionContext = createContext<HostConnection | undefined>(undefined);
 export const ConnectionProvider = ConnectionContext.Provider;
 
 /** The connection of this window to its host process. Throws outside of the root's provider: a mistake in the wiring. */
-function useConnection(): HostConnection {
+export function useConnection(): HostConnection {
   const connection = use(ConnectionContext);
   if (connection === undefined) throw new Error('no connection was provided');
   return connection;

@@ -24,6 +24,8 @@ export interface SessionStore {
   reconnect(tabId: string, credential?: Credential): void;
   /** Ends the tab's session and removes the tab. */
   close(tabId: string): void;
+  /** Opens the tab's session anew on another manager of its group, and shows that one; where it fails, the old one stays. */
+  move(tabId: string): void;
   activate(tabId: string): void;
   arrange(layout: SessionLayout): void;
   /** Says how much room the next session will have. */
@@ -83,6 +85,15 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
     dispatch({ kind: 'accepted', tabId, sessionId });
   };
 
+  const move = async (tabId: string, sessionId: string) => {
+    const moved = await settle(host.client.managers.moveSession({ sessionId }));
+    const isStillThere = state.tabs.some((tab) => tab.id === tabId && tab.sessionId === sessionId);
+    if (!moved.ok) return isStillThere && dispatch({ kind: 'move-failed', tabId, failure: moved.failure });
+    // Its person closed the tab or opened the host anew meanwhile.
+    if (!isStillThere) return void endSession(moved.value.sessionId);
+    dispatch({ kind: 'moved', tabId, sessionId: moved.value.sessionId, at: Date.now() });
+  };
+
   watchStream(
     host,
     (client, signal) => client.sessions.watch({}, { signal }),
@@ -114,6 +125,12 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
       const sessionId = state.tabs.find(({ id }) => id === tabId)?.sessionId;
       dispatch({ kind: 'closed', tabId });
       if (sessionId !== undefined) void endSession(sessionId);
+    },
+    move(tabId) {
+      const tab = state.tabs.find(({ id }) => id === tabId);
+      if (tab?.sessionId === undefined || tab.move?.kind === 'asked') return;
+      dispatch({ kind: 'move-asked', tabId });
+      void move(tabId, tab.sessionId);
     },
     activate: (tabId) => dispatch({ kind: 'activated', tabId }),
     arrange: (next) => dispatch({ kind: 'arranged', layout: next }),

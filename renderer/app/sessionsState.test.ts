@@ -129,3 +129,38 @@ test('a host is in use while its session is not closed', () => {
   const ended = session('s1', { kind: 'closed', reason: 'ended' });
   expect(hostsInUse(after(all(session('s1')), put(ended))).size).toBe(0);
 });
+
+const moveAsked: SessionsAction = { kind: 'move-asked', tabId: 's1' };
+const moved: SessionsAction = { kind: 'moved', tabId: 's1', sessionId: 's3', at: 9 };
+const ended = session('s1', { kind: 'closed', reason: 'user' });
+
+test('a moved session keeps the place of its tab, and the old one does not come back', () => {
+  const state = after(all(session('s1'), session('s2')), moveAsked, put(session('s3')), moved);
+  expect(ids(state)).toEqual(['s1', 's2']);
+  expect(state.tabs[0]).toMatchObject({ sessionId: 's3', session: { id: 's3' }, askedAt: 9 });
+  expect(state.tabs[0]).not.toHaveProperty('move');
+  expect(ids(reduceSessions(state, all(ended, session('s2'), session('s3'))))).toEqual(['s1', 's2']);
+});
+
+test('a list that is told while a session moves makes no second tab in the end', () => {
+  const state = after(all(session('s1')), moveAsked, all(session('s1'), session('s3')), moved);
+  expect(ids(state)).toEqual(['s1']);
+});
+
+test('an old session that ends before its move is answered does not show as ended', () => {
+  const moving = after(all(session('s1')), moveAsked, put(ended), forgotten('s1'));
+  expect(stateOfTab(moving.tabs[0]!)).toEqual(live);
+  expect(stateOfTab(reduceSessions(moving, put(session('s3'))).tabs[0]!)).toEqual(live);
+});
+
+test('a move that fails leaves the session where it is, or says that it ended meanwhile', () => {
+  const failure = { code: 'no_manager_available' } as const;
+  const failed: SessionsAction = { kind: 'move-failed', tabId: 's1', failure };
+  const stayed = after(all(session('s1')), moveAsked, failed);
+  expect(stayed.tabs[0]).toMatchObject({ sessionId: 's1', move: { kind: 'failed', failure } });
+  expect(stateOfTab(stayed.tabs[0]!)).toEqual(live);
+  const over = after(all(session('s1')), moveAsked, put(ended), failed);
+  expect(stateOfTab(over.tabs[0]!)).toEqual({ kind: 'closed', reason: 'user' });
+  const forgottenMeanwhile = after(all(session('s1')), moveAsked, forgotten('s1'), failed);
+  expect(stateOfTab(forgottenMeanwhile.tabs[0]!)).toMatchObject({ failure: { code: 'session_unknown' } });
+});

@@ -14,7 +14,11 @@ export interface SessionTab {
   readonly session?: Session;
   /** Why the host process didn't accept the opening. */
   readonly refusal?: Failure;
+  /** Its session is being moved to another manager, or could not be. */
+  readonly move?: SessionMove;
 }
+
+export type SessionMove = { readonly kind: 'asked' } | { readonly kind: 'failed'; readonly failure: Failure };
 
 export type SessionLayout = 'tabs' | 'grid';
 
@@ -36,6 +40,9 @@ export type SessionsAction =
   | { readonly kind: 'asked-again'; readonly tabId: string; readonly at: number }
   | { readonly kind: 'accepted'; readonly tabId: string; readonly sessionId: string }
   | { readonly kind: 'refused'; readonly tabId: string; readonly failure: Failure }
+  | { readonly kind: 'move-asked'; readonly tabId: string }
+  | { readonly kind: 'moved'; readonly tabId: string; readonly sessionId: string; readonly at: number }
+  | { readonly kind: 'move-failed'; readonly tabId: string; readonly failure: Failure }
   | { readonly kind: 'activated'; readonly tabId: string }
   | { readonly kind: 'arranged'; readonly layout: SessionLayout }
   | { readonly kind: 'closed'; readonly tabId: string };
@@ -76,6 +83,10 @@ function lose(tab: SessionTab): SessionTab {
   return { ...tab, session: { ...tab.session, state: { kind: 'closed', reason: 'failed', failure } } };
 }
 
+/** A session that is being moved may end before the answer names the one in its place: until then its tab stays as it is. */
+const hearOf = (tab: SessionTab, session: Session): SessionTab =>
+  tab.move?.kind === 'asked' && session.state.kind === 'closed' ? tab : { ...tab, session };
+
 const tabOfSession = (session: Session): SessionTab => ({
   id: session.id,
   hostId: session.hostId,
@@ -92,7 +103,7 @@ function hearAll(
   const sessions = new Map(list.map((session) => [session.id, session]));
   const known = state.tabs.map((tab) => {
     const session = tab.sessionId === undefined ? undefined : sessions.get(tab.sessionId);
-    return session === undefined ? lose(tab) : { ...tab, session };
+    return session === undefined ? lose(tab) : hearOf(tab, session);
   });
   const shown = new Set(known.map((tab) => tab.sessionId));
   const closedByPerson = (session: Session) =>
@@ -113,11 +124,13 @@ function hear(state: SessionsState, event: SessionEvent, rememberedSessionId?: s
       return hearAll(state, event.sessions, rememberedSessionId);
     case 'put': {
       const { session } = event;
-      const tabs = state.tabs.map((tab) => (tab.sessionId === session.id ? { ...tab, session } : tab));
+      const tabs = state.tabs.map((tab) => (tab.sessionId === session.id ? hearOf(tab, session) : tab));
       return { ...state, tabs, sessions: new Map(state.sessions).set(session.id, session) };
     }
     case 'forgotten': {
-      const tabs = state.tabs.map((tab) => (tab.sessionId === event.sessionId ? lose(tab) : tab));
+      const tabs = state.tabs.map((tab) =>
+        tab.sessionId === event.sessionId && tab.move?.kind !== 'asked' ? lose(tab) : tab,
+      );
       const sessions = new Map(state.sessions);
       sessions.delete(event.sessionId);
       const dismissed = new Set(state.dismissed);
@@ -128,8 +141,26 @@ function hear(state: SessionsState, event: SessionEvent, rememberedSessionId?: s
 }
 
 /** Drops what a tab said of its earlier opening, but not the session that names it. */
-function askAgain({ sessionId: _sessionId, refusal: _refusal, ...tab }: SessionTab, at: number): SessionTab {
+function askAgain(before: SessionTab, at: number): SessionTab {
+  const { sessionId: _sessionId, refusal: _refusal, move: _move, ...tab } = before;
   return { ...tab, askedAt: at };
+}
+
+/** The tab keeps its place and gets this session. */
+function accept(state: SessionsState, tabId: string, sessionId: string): SessionsState {
+  const session = state.sessions.get(sessionId);
+  // A whole list that was told before the answer came has made a tab of its own for this session.
+  const tabs = state.tabs.filter((tab) => tab.id === tabId || tab.sessionId !== sessionId);
+  return withTab({ ...state, tabs }, tabId, (tab) => ({ ...tab, sessionId, ...(session && { session }) }));
+}
+
+/** The session goes on where it is; it may have ended by itself meanwhile. */
+function keepInPlace(state: SessionsState, tabId: string, failure: Failure): SessionsState {
+  return withTab(state, tabId, (tab) => {
+    const session = tab.sessionId === undefined ? undefined : state.sessions.get(tab.sessionId);
+    const stayed: SessionTab = { ...tab, move: { kind: 'failed', failure } };
+    return session === undefined ? lose(stayed) : { ...stayed, session };
+  });
 }
 
 function dismiss(state: SessionsState, sessionId: string | undefined): SessionsState {
@@ -158,19 +189,19 @@ export function reduceSessions(state: SessionsState, action: SessionsAction): Se
       const before = state.tabs.find((tab) => tab.id === action.tabId)?.sessionId;
       return withTab(dismiss(state, before), action.tabId, (tab) => askAgain(tab, action.at));
     }
-    case 'accepted': {
-      const { tabId, sessionId } = action;
-      const session = state.sessions.get(sessionId);
-      // A whole list that was told before the answer came has made a tab of its own for this session.
-      const tabs = state.tabs.filter((tab) => tab.id === tabId || tab.sessionId !== sessionId);
-      return withTab({ ...state, tabs }, tabId, (tab) => ({
-        ...tab,
-        sessionId,
-        ...(session && { session }),
-      }));
-    }
+    case 'accepted':
+      return accept(state, action.tabId, action.sessionId);
     case 'refused':
       return withTab(state, action.tabId, (tab) => ({ ...tab, refusal: action.failure }));
+    case 'move-asked':
+      return withTab(state, action.tabId, (tab) => ({ ...tab, move: { kind: 'asked' } }));
+    case 'moved': {
+      const before = state.tabs.find((tab) => tab.id === action.tabId)?.sessionId;
+      const asked = withTab(dismiss(state, before), action.tabId, (tab) => askAgain(tab, action.at));
+      return accept(asked, action.tabId, action.sessionId);
+    }
+    case 'move-failed':
+      return keepInPlace(state, action.tabId, action.failure);
     case 'activated':
       return state.tabs.some((tab) => tab.id === action.tabId)
         ? { ...state, activeTabId: action.tabId }

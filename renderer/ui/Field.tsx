@@ -10,14 +10,24 @@ export interface FieldProps {
   error?: string | undefined;
   /** The name under which a form finds the control again. */
   name?: string;
+  /** The value can be read, but not changed. */
+  disabled?: boolean | undefined;
 }
 
 /** A label above, and a hint or an error below a control; a screen reader hears them with it. */
-export function Field({ label, hint, error, name, children }: FieldProps & { children: ReactNode }) {
+export function Field({
+  label,
+  hint,
+  error,
+  name,
+  disabled = false,
+  children,
+}: FieldProps & { children: ReactNode }) {
   return (
     <BaseField.Root
       className={styles.field}
       invalid={error !== undefined}
+      disabled={disabled}
       {...(name !== undefined && { name })}
     >
       <BaseField.Label className={styles.label}>{label}</BaseField.Label>

@@ -9,6 +9,8 @@ type IconButtonProps = Omit<ComponentProps<'button'>, 'className' | 'children'> 
   icon: ReactNode;
   /** Keys as `Kbd` shows them. */
   shortcut?: string;
+  /** Keeps the focus where a press of it disables it, such as at the end of a list. */
+  focusableWhenDisabled?: boolean;
 };
 
 export function IconButton({ label, icon, shortcut, ...rest }: IconButtonProps) {

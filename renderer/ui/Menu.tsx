@@ -46,7 +46,7 @@ export function Menu({ trigger, groups }: { trigger: ReactElement; groups: MenuG
   return (
     <BaseMenu.Root modal={false}>
       <BaseMenu.Trigger render={trigger} />
-      <BaseMenu.Portal container={popupParent()}>
+      <BaseMenu.Portal container={popupParent}>
         <BaseMenu.Positioner className={styles.positioner} sideOffset={4} align="end">
           <BaseMenu.Popup className={styles.popup}>
             <Entries groups={groups} />
@@ -62,7 +62,7 @@ export function ContextMenu(props: { area: ReactElement; children: ReactNode; gr
   return (
     <BaseContextMenu.Root>
       <BaseContextMenu.Trigger render={props.area}>{props.children}</BaseContextMenu.Trigger>
-      <BaseContextMenu.Portal container={popupParent()}>
+      <BaseContextMenu.Portal container={popupParent}>
         <BaseContextMenu.Positioner className={styles.positioner}>
           <BaseContextMenu.Popup className={styles.popup}>
             <Entries groups={props.groups} />

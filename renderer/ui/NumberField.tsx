@@ -3,14 +3,13 @@ import { Field } from './Field.tsx';
 import type { FieldProps } from './Field.tsx';
 import fieldStyles from './Field.module.css';
 
-const plainDigits = { useGrouping: false, maximumFractionDigits: 0 } as const;
-
-/** A whole number; arrow keys step it. `null` is an empty field. What is out of range stays, for the error to name it. */
+/** A number, whole unless `decimals` are allowed; arrow keys step it. `null` is an empty field. What is out of range stays, for the error to name it. */
 export function NumberField({
   value,
   onChange,
   minimum,
   maximum,
+  decimals = 0,
   placeholder,
   ...field
 }: FieldProps & {
@@ -18,6 +17,8 @@ export function NumberField({
   onChange: (value: number | null) => void;
   minimum: number;
   maximum: number;
+  /** Most digits after the point. */
+  decimals?: number;
   placeholder?: string | undefined;
 }) {
   return (
@@ -28,7 +29,7 @@ export function NumberField({
         min={minimum}
         max={maximum}
         allowOutOfRange
-        format={plainDigits}
+        format={{ useGrouping: false, maximumFractionDigits: decimals }}
         locale="en"
       >
         <BaseNumberField.Input className={fieldStyles.control} placeholder={placeholder} />

@@ -48,7 +48,7 @@ export function Select({
             <ChevronsUpDown aria-hidden="true" />
           </BaseSelect.Icon>
         </BaseSelect.Trigger>
-        <BaseSelect.Portal container={popupParent()}>
+        <BaseSelect.Portal container={popupParent}>
           <BaseSelect.Positioner
             className={popupStyles.positioner}
             alignItemWithTrigger={false}

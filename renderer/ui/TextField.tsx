@@ -20,6 +20,7 @@ export function TextField({
   hint,
   error,
   name,
+  disabled,
   value,
   onChange,
   multiline = false,
@@ -29,7 +30,7 @@ export function TextField({
 }: TextFieldProps) {
   const classes = [fieldStyles.control, multiline && styles.multiline, monospace && styles.monospace];
   return (
-    <Field label={label} hint={hint} error={error} {...(name !== undefined && { name })}>
+    <Field label={label} hint={hint} error={error} disabled={disabled} {...(name !== undefined && { name })}>
       <BaseField.Control
         {...rest}
         {...(multiline && { render: <textarea rows={4} /> })}

@@ -12,7 +12,7 @@ export function Tooltip(props: { text: string; shortcut?: string | undefined; ch
   return (
     <BaseTooltip.Root>
       <BaseTooltip.Trigger render={props.children} />
-      <BaseTooltip.Portal container={popupParent()}>
+      <BaseTooltip.Portal container={popupParent}>
         <BaseTooltip.Positioner sideOffset={6} className={styles.positioner}>
           <BaseTooltip.Popup className={styles.popup}>
             {props.text}

@@ -11,7 +11,7 @@ const callMessageSchema = z.union([
     i: idSchema,
     p: z.strictObject({ u: z.string().regex(/^(\/[a-zA-Z]{1,40}){1,4}$/), b: z.unknown() }),
   }),
-  z.strictObject({ i: idSchema, t: z.literal(4), p: z.unknown() }),
+  z.strictObject({ i: idSchema, t: z.literal(4), p: z.unknown().optional() }),
 ]);
 
 export function isCallMessage(text: string): boolean {

@@ -347,6 +347,14 @@ export const failureTable = {
     http: 502,
     guacamole: [519],
   },
+  credential_not_kept: {
+    blame: 'broker',
+    what: 'This session was opened with a credential that was typed for it, and Proxima did not keep that.',
+    safe: 'It goes on where it is.',
+    next: 'Close it when it suits you, open the host again, and type the credential once more.',
+    http: 409,
+    guacamole: [521],
+  },
   input_invalid: {
     blame: 'broker',
     what: 'That is not valid.',

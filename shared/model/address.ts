@@ -109,7 +109,7 @@ export function parseDomainMask(text: string): readonly string[] | undefined {
  * Matches one label against a glob in linear time. With the greedy two-pointer walk every `*` only remembers the last place to
  * resume at, so that no mask can cost more than mask × label.
  */
-function matchLabel(glob: string, name: string): boolean {
+export function matchLabel(glob: string, name: string): boolean {
   let inGlob = 0;
   let inName = 0;
   let star = -1;

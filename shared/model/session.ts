@@ -37,6 +37,8 @@ export const sessionSchema = z.object({
   managerName: z.string().optional(),
   groupName: z.string().optional(),
   security: securitySchema.optional(),
+  /** Its manager takes no new sessions any more; this one goes on until somebody ends or moves it. */
+  draining: z.boolean().optional(),
   trace: placementTraceSchema.optional(),
   attempts: z.array(attemptSchema),
 });

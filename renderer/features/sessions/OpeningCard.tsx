@@ -1,8 +1,9 @@
 import type { Session, SessionState } from '../../../shared/model/session.ts';
+import { describeDuration } from '../../app/duration.ts';
+import { useNow } from '../../app/useNow.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
-import { describeDuration, tellOpening } from './openingStory.ts';
-import { useNow } from './useNow.ts';
+import { tellOpening } from './openingStory.ts';
 import styles from './SessionOverlay.module.css';
 
 /** What happens while a session is opened, and how to stop it. */

@@ -5,6 +5,7 @@ import { useConnectionState } from '../../app/connection.ts';
 import { useSessionStore } from '../../app/sessionsContext.tsx';
 import { stateOfTab } from '../../app/sessionsState.ts';
 import type { SessionLayout, SessionTab } from '../../app/sessionsState.ts';
+import { WhyHere } from '../../app/WhyHere.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
@@ -12,11 +13,11 @@ import { Menu } from '../../ui/Menu.tsx';
 import { ProtocolIcon } from '../../ui/ProtocolIcon.tsx';
 import { StateMark } from '../../ui/StateMark.tsx';
 import { chooseOverlay } from './overlayChoice.ts';
+import { DrainNotice } from './DrainNotice.tsx';
 import { RequiredPrompt } from './RequiredPrompt.tsx';
 import { focusSession, idsOf } from './sessionIds.ts';
 import { SessionOverlay } from './SessionOverlay.tsx';
 import { usePicture } from './usePicture.ts';
-import { WhyHere } from './WhyHere.tsx';
 import styles from './SessionPane.module.css';
 
 const ctrlAltDelete = [0xffe3, 0xffe9, 0xffff];
@@ -49,6 +50,7 @@ export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isA
     onLeave: () => (document.getElementById(ids.tab) ?? document.getElementById(ids.title))?.focus(),
   });
   const overlay = chooseOverlay(state, picture, connection);
+  const isDraining = state.kind === 'live' && session?.draining === true;
   const close = () => store.close(tab.id);
   const name = session?.hostName ?? 'Session';
 
@@ -105,6 +107,9 @@ export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isA
                 },
               ],
               [
+                ...(isDraining
+                  ? [{ label: 'Move to another manager', onSelect: () => store.move(tab.id) }]
+                  : []),
                 { label: 'Reconnect', onSelect: () => store.reconnect(tab.id) },
                 { label: 'End session', destructive: true, onSelect: close },
               ],
@@ -113,6 +118,9 @@ export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isA
           {layout === 'grid' && <IconButton label={`Close ${name}`} icon={<X />} onClick={close} />}
         </span>
       </header>
+      {isDraining && session !== undefined && (
+        <DrainNotice key={session.id} session={session} move={tab.move} onMove={() => store.move(tab.id)} />
+      )}
       <div className={styles.screen} data-covered={overlay.kind !== 'none'}>
         <div ref={area} className={styles.area} />
         <textarea

@@ -2,6 +2,7 @@ import { LayoutGrid } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useSessions, useSessionStore } from '../../app/sessionsContext.tsx';
 import { useShortcuts } from '../../app/shortcuts.ts';
+import { useViews } from '../../app/views.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { SessionPane } from './SessionPane.tsx';
 import { SessionTabs } from './SessionTabs.tsx';
@@ -11,7 +12,10 @@ import styles from './SessionsView.module.css';
 export function SessionsView({ home }: { home: ReactNode }) {
   const store = useSessionStore();
   const { tabs, activeTabId, layout } = useSessions();
-  useShortcuts({ 'Mod+W': () => activeTabId !== undefined && store.close(activeTabId) });
+  const isSeen = useViews().view.kind === 'work';
+  useShortcuts(
+    isSeen ? { 'Mod+W': () => activeTabId !== undefined && store.close(activeTabId) } : {},
+  );
 
   if (tabs.length === 0) return home;
   const isGrid = layout === 'grid';

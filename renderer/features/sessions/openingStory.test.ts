@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Session } from '../../../shared/model/session.ts';
-import { describeDuration, tellOpening } from './openingStory.ts';
+import { tellOpening } from './openingStory.ts';
 
 const session: Session = {
   id: '00000000-0000-4000-8000-000000000010',
@@ -12,18 +12,6 @@ const session: Session = {
   openedAt: 0,
   attempts: [],
 };
-
-test('durations read as people say them', () => {
-  expect([40, 400, 949, 1000, 12_400, 59_400, 65_000].map(describeDuration)).toEqual([
-    '0.0 s',
-    '0.4 s',
-    '0.9 s',
-    '1 s',
-    '12 s',
-    '59 s',
-    '1 min 5 s',
-  ]);
-});
 
 test('tells the way through the states', () => {
   const step = (state: Session['state'], now = 1000) => tellOpening(state, session, 0, now).step;

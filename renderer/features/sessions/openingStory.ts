@@ -14,13 +14,6 @@ const longWaitMs = 8_000;
 
 const seconds = (milliseconds: number) => Math.max(0, Math.ceil(milliseconds / 1000));
 
-/** `0.4 s`, `12 s`, `2 min 5 s`. */
-export function describeDuration(milliseconds: number): string {
-  if (milliseconds < 950) return `${(milliseconds / 1000).toFixed(1)} s`;
-  const whole = Math.round(milliseconds / 1000);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-
 function nameOfManager(session: Session | undefined, managerId: string): string {
   const traced = session?.trace?.managers.find((manager) => manager.managerId === managerId);
   return traced?.name ?? session?.managerName ?? managerId;

@@ -1,0 +1,207 @@
+import type { ClusterHealth, ManagerStatus, SessionTraffic } from '../../shared/model/clusterHealth.ts';
+import type { SessionCounts } from '../../shared/model/placement.ts';
+import type {
+  ClusterHealthView,
+  HealthView,
+  Registry,
+  SessionJournal,
+  SettingsStore,
+  Topology,
+  TopologySource,
+} from '../broker/ports.ts';
+import {
+  noteEdits,
+  noteExpiry,
+  noteFailover,
+  noteHealth,
+  noteSave,
+  noteSessionFailure,
+} from './happenings.ts';
+import { createProber, type Prober, type ProberPorts } from './prober.ts';
+import { measureGroups } from './proximity.ts';
+import { createTimeLine, type Happening } from './timeLine.ts';
+
+export interface ClusterHealthPorts extends ProberPorts {
+  readonly topology: TopologySource;
+  readonly settings: Pick<SettingsStore, 'current' | 'history' | 'onChange'>;
+  readonly registry: Pick<Registry, 'counts'>;
+  /** Bytes of the live sessions. */
+  readonly traffic: () => readonly SessionTraffic[];
+}
+
+/** Watches over the managers, and tells of it to whom it concerns. */
+export interface ClusterHealthWatch {
+  /** What placement and openings see. */
+  readonly health: HealthView;
+  /** Where openings tell how they went. */
+  readonly journal: SessionJournal;
+  /** What the panel sees. */
+  readonly view: ClusterHealthView;
+  /** Stops all probes; no listener hears anything any more. */
+  close(): void;
+}
+
+/** How often counts and traffic, which tell nobody when they change, are compared while somebody looks. */
+const compareMs = 2_000;
+const keptFirstPictures = 60;
+const noSessions: SessionCounts = { active: 0, pending: 0, source: 'registry', ageMs: 0 };
+
+/** Starts to watch over the managers of the topology, now and whenever the settings change. */
+export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatch {
+  const { topology, settings, registry, traffic, now } = ports;
+  const prober = createProber(ports);
+  const timeLine = createTimeLine(now);
+  const firstPictures = new Map<string, readonly number[]>();
+  /** By manager, the end of the certificate that was warned of. */
+  const warned = new Map<string, number>();
+  const listeners = new Set<() => void>();
+  let comparing: NodeJS.Timeout | undefined;
+
+  const tellChange = () => {
+    for (const listener of listeners) listener();
+  };
+  function record(...happenings: readonly (Happening | undefined)[]) {
+    for (const happening of happenings) if (happening) timeLine.add(happening);
+    tellChange();
+  }
+
+  const stopLooks = prober.onLook((managerId, before, after) => {
+    const manager = topology.current().managers.find(({ id }) => id === managerId);
+    const { certificateNotAfter } = prober.historyOf(managerId);
+    if (!manager) return;
+    const isNew = certificateNotAfter !== undefined && warned.get(managerId) !== certificateNotAfter;
+    const expiry = isNew ? noteExpiry(manager, certificateNotAfter, now()) : undefined;
+    if (expiry && certificateNotAfter !== undefined) warned.set(managerId, certificateNotAfter);
+    record(noteHealth(manager, before, after), expiry);
+  });
+
+  const stopSettings = recordSaves(settings, topology, record, () => prober.refresh());
+  prober.refresh();
+
+  /** Compares for as long as somebody listens. */
+  function startComparing() {
+    const read = () => JSON.stringify([[...registry.counts()], traffic()]);
+    let known = read();
+    comparing = setInterval(() => {
+      const current = read();
+      if (current === known) return;
+      known = current;
+      tellChange();
+    }, compareMs);
+    comparing.unref();
+  }
+  function stopComparing() {
+    clearInterval(comparing);
+    comparing = undefined;
+  }
+
+  return {
+    health: prober,
+
+    journal: {
+      noteLive(session, groupId) {
+        const durationMs = session.attempts.at(-1)?.durationMs;
+        if (durationMs !== undefined) {
+          const known = firstPictures.get(groupId) ?? [];
+          firstPictures.set(groupId, [...known, durationMs].slice(-keptFirstPictures));
+        }
+        record(noteFailover(session, groupId));
+      },
+      noteFailed: (session, failure) => record(noteSessionFailure(session, failure)),
+    },
+
+    view: {
+      current(): ClusterHealth {
+        const { groups, managers } = topology.current();
+        const statuses = describeManagers(topology.current(), prober, registry.counts());
+        const measured = managers
+          .filter(({ intent }) => intent === 'enabled')
+          .map(({ id }) => ({
+            managerId: id,
+            isOpen: prober.healthOf(id).state === 'up',
+            roundTrips: prober.historyOf(id).roundTrips,
+          }));
+        return {
+          at: now(),
+          managers: statuses,
+          groups: measureGroups(groups, measured, firstPictures),
+          events: timeLine.events(),
+          traffic: [...traffic()],
+        };
+      },
+
+      onChange(listener) {
+        const heard = () => listener();
+        listeners.add(heard);
+        if (!comparing) startComparing();
+        return () => {
+          listeners.delete(heard);
+          if (listeners.size === 0) stopComparing();
+        };
+      },
+
+      probeNow: (managerId) => prober.probeNow(managerId),
+    },
+
+    close() {
+      stopSettings();
+      stopLooks();
+      stopComparing();
+      listeners.clear();
+      prober.close();
+    },
+  };
+}
+
+function describeManagers(
+  { groups, managers }: Topology,
+  prober: Prober,
+  counts: ReadonlyMap<string, SessionCounts>,
+): ManagerStatus[] {
+  return managers.map(({ id, name, address, port, intent, weight, sessionLimit }) => {
+    const { roundTrips, security, certificateNotAfter } = prober.historyOf(id);
+    return {
+      managerId: id,
+      name,
+      address,
+      port,
+      groupIds: groups.filter(({ managerIds }) => managerIds.includes(id)).map((group) => group.id),
+      intent,
+      health: prober.healthOf(id),
+      counts: counts.get(id) ?? noSessions,
+      weight,
+      sessionLimit,
+      roundTrips: [...roundTrips],
+      ...(security !== undefined && { security }),
+      ...(certificateNotAfter !== undefined && { certificateNotAfter }),
+    };
+  });
+}
+
+/** Records each save with what it did to the managers, in the order of the saves. */
+function recordSaves(
+  settings: ClusterHealthPorts['settings'],
+  topology: TopologySource,
+  record: (...happenings: readonly Happening[]) => void,
+  onChange: () => void,
+): () => void {
+  let { managers } = topology.current();
+  let { revision } = settings.current();
+  let recording = Promise.resolve();
+  return settings.onChange(() => {
+    const before = managers;
+    const known = revision;
+    const after = topology.current().managers;
+    managers = after;
+    const saved = settings.current().revision;
+    revision = saved;
+    onChange();
+    recording = recording.then(async () => {
+      const history = await settings.history();
+      const saves = (history.ok ? history.value : [])
+        .filter((save) => save.revision > known && save.revision <= saved)
+        .toSorted((left, right) => left.revision - right.revision);
+      record(...saves.map(noteSave), ...noteEdits(before, after, saves.at(-1)?.who));
+    });
+  });
+}

@@ -1,0 +1,196 @@
+import { Network, SearchX } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import type { ReactNode } from 'react';
+import type { ClusterHealth as Health } from '../../../shared/model/clusterHealth.ts';
+import { useClusterHealth } from '../../app/clusterHealth.ts';
+import type { ClusterHealthState } from '../../app/clusterHealth.ts';
+import { useConnectionState } from '../../app/connection.ts';
+import { useSessions, useSessionStore } from '../../app/sessionsContext.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { Select } from '../../ui/Select.tsx';
+import { Spinner } from '../../ui/Spinner.tsx';
+import { Tabs } from '../../ui/Tabs.tsx';
+import { FilterField } from './FilterField.tsx';
+import { filterGroups, groupViewsOf } from './groupViews.ts';
+import { ManagerList } from './ManagerList.tsx';
+import { filterSessions, openSessionsOf, trafficOf } from './sessionRows.ts';
+import { SessionTable } from './SessionTable.tsx';
+import { tellSummary } from './summary.ts';
+import { SummaryLine } from './SummaryLine.tsx';
+import { entriesOf, eventKinds, filterEntries } from './timeLine.ts';
+import type { EventKind } from './timeLine.ts';
+import { TimeLine } from './TimeLine.tsx';
+import styles from './ClusterHealth.module.css';
+
+interface ClusterHealthProps {
+  /** Shows a proximity group in the settings, or where session managers are added without one. */
+  onLookAtRule: (groupId?: string) => void;
+  /** Goes back to the sessions; the one that was asked for is in front. */
+  onClose: () => void;
+}
+
+/** The cluster-health panel: how every manager is, what runs, and what happened. */
+export function ClusterHealth(props: ClusterHealthProps) {
+  const state = useClusterHealth();
+  return (
+    <div className={styles.scroller}>
+      <div className={styles.panel}>
+        {state.health === undefined ? (
+          <p className={styles.loading} role="status">
+            <Spinner /> Asking for the state of the cluster
+          </p>
+        ) : state.health.managers.length === 0 ? (
+          <EmptyState
+            icon={<Network />}
+            title="No session managers yet"
+            text="Sessions run on session managers near their hosts. Add one in the settings, and its connection is checked at once."
+          >
+            <Button kind="primary" onClick={() => props.onLookAtRule()}>
+              Open the settings
+            </Button>
+          </EmptyState>
+        ) : (
+          <Overview {...props} health={state.health} before={state.before} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+type Part = 'managers' | 'sessions' | 'events';
+const everyKind = 'every';
+
+function Overview(props: ClusterHealthProps & { health: Health; before: ClusterHealthState['before'] }) {
+  const { health, before } = props;
+  const store = useSessionStore();
+  const { sessions, tabs } = useSessions();
+  const [part, setPart] = useState<Part>('managers');
+  const [query, setQuery] = useState('');
+  const [kind, setKind] = useState<EventKind>();
+  const [aimed, setAimed] = useState<string>();
+
+  const isLost = useConnectionState() === 'lost';
+  const summary = useMemo(() => tellSummary(health), [health]);
+  const groups = useMemo(() => filterGroups(groupViewsOf(health), query), [health, query]);
+  const open = useMemo(() => openSessionsOf(sessions), [sessions]);
+  const found = useMemo(() => filterSessions(open, query), [open, query]);
+  const traffic = useMemo(() => trafficOf(health, before), [health, before]);
+  const entries = useMemo(() => filterEntries(entriesOf(health), kind, query), [health, kind, query]);
+  const managerCount = useMemo(
+    () => new Set(groups.flatMap(({ managers }) => managers.map(({ managerId }) => managerId))).size,
+    [groups],
+  );
+
+  const goTo = (next: Part, filter: string, sessionId?: string) => {
+    setPart(next);
+    setQuery(filter);
+    setAimed(sessionId);
+  };
+  const clear = () => {
+    setQuery('');
+    setKind(undefined);
+  };
+  const isFiltered = query.trim() !== '';
+
+  return (
+    <>
+      <SummaryLine summary={summary} asOf={isLost ? health.at : undefined} />
+      <Tabs<Part>
+        label="Parts of the cluster's health"
+        value={part}
+        onChange={(next) => goTo(next, query)}
+        beside={<FilterField value={query} onChange={setQuery} />}
+        tabs={[
+          {
+            value: 'managers',
+            label: 'Managers',
+            count: managerCount,
+            content:
+              groups.length === 0 ? (
+                <NothingFound onClear={clear}>
+                  Every word has to be in the name, the address, the state or the group of a manager.
+                </NothingFound>
+              ) : (
+                <ManagerList
+                  groups={groups}
+                  health={health}
+                  isFiltered={isFiltered}
+                  onLookAtRule={props.onLookAtRule}
+                  onShowSessions={(managerName) => goTo('sessions', managerName)}
+                />
+              ),
+          },
+          {
+            value: 'sessions',
+            label: 'Live sessions',
+            count: found.length,
+            content:
+              found.length > 0 ? (
+                <SessionTable
+                  sessions={found}
+                  traffic={traffic}
+                  shownHere={new Set(tabs.map(({ sessionId }) => sessionId ?? ''))}
+                  aimed={aimed}
+                  onShow={(sessionId) => {
+                    const tab = tabs.find((candidate) => candidate.sessionId === sessionId);
+                    if (tab !== undefined) store.activate(tab.id);
+                    props.onClose();
+                  }}
+                />
+              ) : isFiltered && open.length > 0 ? (
+                <NothingFound onClear={clear}>
+                  Every word has to be in the host, the address, the manager or the group of a session.
+                </NothingFound>
+              ) : (
+                <EmptyState title="No sessions now" text="A session that is opened shows here at once." />
+              ),
+          },
+          {
+            value: 'events',
+            label: 'Events',
+            count: entries.length,
+            content: (
+              <>
+                <div className={styles.kinds}>
+                  <Select
+                    label="Kind of event"
+                    value={kind ?? everyKind}
+                    onChange={(next) => setKind(next === everyKind ? undefined : (next as EventKind))}
+                    options={[
+                      { value: everyKind, label: 'Every kind' },
+                      ...Object.entries(eventKinds).map(([value, label]) => ({ value, label })),
+                    ]}
+                  />
+                </div>
+                {entries.length > 0 ? (
+                  <TimeLine
+                    entries={entries}
+                    now={health.at}
+                    sessions={sessions}
+                    onShowSession={(sessionId) => goTo('sessions', '', sessionId)}
+                  />
+                ) : health.events.length > 0 ? (
+                  <NothingFound onClear={clear}>No event of this kind has every word.</NothingFound>
+                ) : (
+                  <EmptyState
+                    title="Nothing has happened yet"
+                    text="Managers that go down or come back, failovers and saved settings show here."
+                  />
+                )}
+              </>
+            ),
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+function NothingFound({ children, onClear }: { children: ReactNode; onClear: () => void }) {
+  return (
+    <EmptyState icon={<SearchX />} title="Nothing found" text={children}>
+      <Button onClick={onClear}>Clear the filter</Button>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,102 @@
+import { Award, Network, ScrollText, Server, History } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { useClient } from '../../app/connection.ts';
+import { useSettings, useSettingsStore } from '../../app/settings.ts';
+import type { SettingsState } from '../../app/settings.ts';
+import { useViews } from '../../app/views.ts';
+import type { SettingsPage } from '../../app/views.ts';
+import { AlertDialog } from '../../ui/AlertDialog.tsx';
+import { AuditPage } from './audit/AuditPage.tsx';
+import { CertificatesPage } from './certificates/CertificatesPage.tsx';
+import { ConflictDialog } from './ConflictDialog.tsx';
+import { GroupsPage } from './groups/GroupsPage.tsx';
+import { HistoryPage } from './history/HistoryPage.tsx';
+import { createManagerChecks, ManagerChecksProvider } from './managers/managerChecks.ts';
+import { ManagersPage } from './managers/ManagersPage.tsx';
+import { Loading } from './records/Page.tsx';
+import { useWhatIfState, WhatIfProvider } from './whatIf/whatIf.ts';
+import { WhatIfPanel } from './whatIf/WhatIfPanel.tsx';
+import styles from './SettingsView.module.css';
+
+const pages = [
+  { page: 'groups', title: 'Proximity groups', Icon: Network },
+  { page: 'managers', title: 'Session managers', Icon: Server },
+  { page: 'certificates', title: 'Certificates', Icon: Award },
+  { page: 'history', title: 'History', Icon: History },
+  { page: 'audit', title: 'Audit log', Icon: ScrollText },
+] as const satisfies readonly { page: SettingsPage; title: string; Icon: unknown }[];
+
+/** What administrators decide: pages to the left, what saving would change to the right or below. */
+export function SettingsView() {
+  const state = useSettings();
+  return state === undefined ? <Loading>Loading the settings…</Loading> : <LoadedSettings state={state} />;
+}
+
+function LoadedSettings({ state }: { state: SettingsState }) {
+  const store = useSettingsStore();
+  const client = useClient();
+  const { view, wanted, show, decide, holdBack } = useViews();
+  const whatIf = useWhatIfState(state);
+  const [checks] = useState(() => createManagerChecks(client));
+  const page = view.kind === 'settings' ? view.page : 'groups';
+  const item = view.kind === 'settings' ? view.item : undefined;
+
+  const nav = useRef<HTMLElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Newer browsers return a promise, which is no way to end an effect.
+    void scroller.current?.scrollTo(0, 0);
+    void nav.current
+      ?.querySelector('[aria-current]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [page, item]);
+  useEffect(() => () => checks.stop(), [checks]);
+  useEffect(() => {
+    holdBack(state.isChanged);
+    return () => holdBack(false);
+  }, [holdBack, state.isChanged]);
+
+  const isDraftPage = page === 'groups' || page === 'managers';
+  return (
+    <WhatIfProvider value={whatIf}>
+      <ManagerChecksProvider value={checks}>
+        <div className={styles.settings}>
+          <nav ref={nav} className={styles.nav} aria-label="Settings">
+            {pages.map(({ page: target, title, Icon }) => (
+              <button
+                key={target}
+                type="button"
+                className={styles.link}
+                aria-current={target === page ? 'page' : undefined}
+                onClick={() => show({ kind: 'settings', page: target })}
+              >
+                <Icon aria-hidden="true" />
+                {title}
+              </button>
+            ))}
+          </nav>
+          <div ref={scroller} className={styles.page}>
+            {page === 'groups' && <GroupsPage state={state} item={item} />}
+            {page === 'managers' && <ManagersPage state={state} item={item} />}
+            {page === 'certificates' && <CertificatesPage />}
+            {page === 'history' && <HistoryPage />}
+            {page === 'audit' && <AuditPage />}
+          </div>
+          {(isDraftPage || state.isChanged) && <WhatIfPanel state={state} />}
+        </div>
+        <ConflictDialog state={state} />
+        <AlertDialog
+          open={wanted !== undefined}
+          title="Discard your changes?"
+          text="What you changed in the settings is not saved."
+          confirmLabel="Discard"
+          onConfirm={() => {
+            store.discard();
+            decide(true);
+          }}
+          onCancel={() => decide(false)}
+        />
+      </ManagerChecksProvider>
+    </WhatIfProvider>
+  );
+}

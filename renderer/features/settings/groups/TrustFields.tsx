@@ -1,0 +1,138 @@
+import { TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { Certificate } from '../../../../shared/model/certificate.ts';
+import { entriesOf } from '../../../app/selectorText.ts';
+import type { FieldErrors, TrustDraft } from '../../../app/settingsDraft.ts';
+import { Button } from '../../../ui/Button.tsx';
+import { Menu } from '../../../ui/Menu.tsx';
+import { RadioCards } from '../../../ui/RadioCards.tsx';
+import { StateMark } from '../../../ui/StateMark.tsx';
+import { TextField } from '../../../ui/TextField.tsx';
+import type { Client } from '../records/useAnswer.ts';
+import { useAnswer } from '../records/useAnswer.ts';
+import { trustWords, weakTrust } from './groupWords.ts';
+import styles from './TrustFields.module.css';
+
+const askCertificates = (client: Client) => client.certificates.list({});
+const kinds = ['authorities', 'public', 'pins', 'unverified', 'plain'] as const;
+
+/** How managers prove who they are, each way with what it means and what it risks. */
+export function TrustFields(props: {
+  trust: TrustDraft;
+  errors: FieldErrors;
+  disabled: boolean;
+  onChange: (trust: TrustDraft) => void;
+}) {
+  const { trust, errors, disabled, onChange } = props;
+  const certificates = useAnswer(askCertificates).value?.certificates ?? [];
+  const usable = certificates.filter(({ revokedAt }) => revokedAt === undefined);
+  const authorities = usable.filter(({ kind }) => kind === 'authority');
+  const servers = usable.filter(({ kind }) => kind === 'server');
+
+  const details: Partial<Record<TrustDraft['kind'], ReactNode>> = {
+    authorities: (
+      <>
+        <TextField
+          label="Certificates of the authorities"
+          multiline
+          monospace
+          placeholder="-----BEGIN CERTIFICATE-----"
+          hint={tellHowMany(trust.certificatesPem)}
+          error={errors['certificatesPem']}
+          disabled={disabled}
+          value={trust.certificatesPem}
+          onChange={(certificatesPem) => onChange({ ...trust, certificatesPem })}
+        />
+        <Pick
+          label="Add an authority of Proxima"
+          none="Proxima has made no authority yet. The page Certificates does, in one step."
+          certificates={authorities}
+          disabled={disabled}
+          onPick={({ certificatePem }) =>
+            onChange({ ...trust, certificatesPem: addPem(trust.certificatesPem, certificatePem) })
+          }
+        />
+      </>
+    ),
+    pins: (
+      <>
+        <TextField
+          label="Pins, one a line"
+          multiline
+          monospace
+          hint="The SHA-256 of the public key in Base64, as in RFC 7469."
+          error={errors['pins']}
+          disabled={disabled}
+          value={trust.pins}
+          onChange={(pins) => onChange({ ...trust, pins })}
+        />
+        <Pick
+          label="Pin a certificate of Proxima"
+          none="Proxima has made no server certificate yet."
+          certificates={servers}
+          disabled={disabled}
+          onPick={({ pin }) => onChange({ ...trust, pins: [...entriesOf(trust.pins), pin].join('\n') })}
+        />
+      </>
+    ),
+  };
+
+  return (
+    <RadioCards
+      label="Trust"
+      value={trust.kind}
+      disabled={disabled}
+      onChange={(kind) => onChange({ ...trust, kind })}
+      options={kinds.map((kind) => ({
+        value: kind,
+        label: (
+          <>
+            {trustWords[kind].label}
+            {weakTrust[kind] !== undefined && <Risk state={weakTrust[kind]} />}
+          </>
+        ),
+        text: trustWords[kind].text,
+        details: details[kind],
+      }))}
+    />
+  );
+}
+
+function Risk({ state }: { state: 'encrypted-not-verified' | 'connected-not-encrypted' }) {
+  return (
+    <span className={styles.risk}>
+      <TriangleAlert aria-hidden="true" /> shown everywhere as <StateMark state={state} />
+    </span>
+  );
+}
+
+function Pick(props: {
+  label: string;
+  none: string;
+  certificates: readonly Certificate[];
+  disabled: boolean;
+  onPick: (certificate: Certificate) => void;
+}) {
+  if (props.certificates.length === 0) return <p className={styles.none}>{props.none}</p>;
+  return (
+    <span>
+      <Menu
+        trigger={<Button disabled={props.disabled}>{props.label}</Button>}
+        groups={[
+          props.certificates.map((certificate) => ({
+            label: certificate.name,
+            onSelect: () => props.onPick(certificate),
+          })),
+        ]}
+      />
+    </span>
+  );
+}
+
+const addPem = (text: string, pem: string) =>
+  text.includes(pem.trim()) ? text : `${text.trim()}\n${pem.trim()}\n`.trimStart();
+
+function tellHowMany(pem: string): string {
+  const count = pem.split('-----BEGIN CERTIFICATE-----').length - 1;
+  return count === 1 ? '1 certificate, in PEM.' : `${count} certificates, in PEM.`;
+}
