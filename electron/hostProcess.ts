@@ -14,7 +14,7 @@ import { probeManager } from './guacd/probe.ts';
 import { createProber } from './health/prober.ts';
 import { startLocalManager } from './localManager.ts';
 import { createEmbeddedRegistry } from './registry/embedded.ts';
-import { openHostStore } from './store/hostStore.ts';
+import { type OpenedHostStore, openHostStore } from './store/hostStore.ts';
 import { openSettings } from './store/settingsDocument.ts';
 
 export interface HostProcessOptions {
@@ -44,12 +44,20 @@ export interface HostProcess {
  * @throws with a sentence for the person where it can't start at all.
  */
 export async function startHostProcess(options: HostProcessOptions): Promise<HostProcess> {
+  const openedHosts = await openHostStore({ folder: options.dataFolder, log: options.log });
+  if (!openedHosts.ok) throw new Error(sentenceOf(openedHosts));
+  try {
+    return await wireBroker(options, openedHosts.value);
+  } catch (error) {
+    await openedHosts.value.store.close();
+    throw error;
+  }
+}
+
+async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostStore): Promise<HostProcess> {
   const { dataFolder, log, secrets, clientCertificate } = options;
   const now = () => Date.now();
-
-  const openedHosts = await openHostStore({ folder: dataFolder, log });
-  if (!openedHosts.ok) throw new Error(sentenceOf(openedHosts));
-  const hosts = openedHosts.value.store;
+  const hosts = openedHosts.store;
   const editor = createHostEditor({ hosts, secrets, now });
   if (options.hostFile !== undefined) {
     const added = await addHosts(await readFile(options.hostFile, 'utf8'), { hosts, secrets, editor, now });
@@ -57,7 +65,7 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
       throw new Error(`the hosts in ${options.hostFile} could not be added: ${sentenceOf(added)}`);
   }
 
-  await removeOrphanedSecrets(openedHosts.value.removedHostIds, hosts, secrets, log);
+  await removeOrphanedSecrets(openedHosts.removedHostIds, hosts, secrets, log);
 
   const openedSettings = await openSettings({ folder: dataFolder, log });
   if (!openedSettings.ok) throw new Error(sentenceOf(openedSettings));
@@ -68,7 +76,7 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
   const settings = local?.settings ?? openedSettings.value.settings;
   const topology = { current: () => settings };
   let notices: readonly Notice[] = [
-    ...openedHosts.value.notices,
+    ...openedHosts.notices,
     ...openedSettings.value.notices,
     ...(settings.managers.length === 0 ? [noManagerNotice] : []),
   ];
@@ -150,5 +158,5 @@ const noManagerNotice: Notice = {
 
 function sentenceOf({ failure }: { failure: Parameters<typeof describeFailure>[0] }): string {
   const { what, next } = describeFailure(failure);
-  return [what, failure.detail, next].filter(Boolean).join(' ');
+  return [what, next, failure.detail && `(${failure.detail})`].filter(Boolean).join(' ');
 }

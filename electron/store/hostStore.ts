@@ -38,8 +38,8 @@ interface Opened {
 /**
  * Opens the hosts and vaults stored in `folder` (made where it isn't there), and keeps every other process out of it until
  * `close`. A damaged document is moved beside and opened from its last good generation; a notice then says so. Fails with
- * `store_failed` and a sentence for a person where the folder is in use, can't be written, or was written by a newer version;
- * nothing is changed then.
+ * `data_folder_in_use`, with `document_too_new` where a newer version wrote it, and with `store_failed` where the folder can't
+ * be written; nothing is changed then.
  */
 export async function openHostStore(options: {
   readonly folder: string;
@@ -96,8 +96,8 @@ async function openDocument(place: DocumentPlace): Promise<Result<Opened>> {
 
 function refuseNewer(path: string, version: number): Result<never> {
   return fail(
-    'store_failed',
-    `${path} was written by a newer version of Proxima (format ${version}; this one reads up to ${documentVersion}). Nothing was changed. Start the newer version.`,
+    'document_too_new',
+    `${path} has format ${version}; this version reads formats up to ${documentVersion}`,
   );
 }
 
