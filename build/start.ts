@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findGuacd } from '../electron/manager/localGuacd.ts';
-import { composeBrowserArguments, findBrowser, hasDisplay, readPublicKeyHash } from './browser.ts';
+import { findBrowser, hasDisplay } from './browser.ts';
+import { openBrowserWindow } from './browserWindow.ts';
 import { ensureBuilt } from './build.ts';
 import { type Child, startChild } from './childProcess.ts';
 import { ensurePackages } from './debian.ts';
@@ -16,6 +17,7 @@ import { parseStartOptions, type StartOptions, startUsage } from './startOptions
 interface Place {
   readonly dataFolder: string;
   readonly configurationFolder: string;
+  readonly isDemo: boolean;
   readonly hostFile?: string;
 }
 
@@ -71,7 +73,7 @@ async function installPackages(isDemo: boolean): Promise<void> {
 async function prepareDemo(): Promise<Place> {
   const starting = startDemo(say);
   endings.push(() => starting.then((demo) => demo.stop()).catch(() => {}));
-  return starting;
+  return { ...(await starting), isDemo: true };
 }
 
 function findPlace(options: StartOptions): Place {
@@ -79,6 +81,7 @@ function findPlace(options: StartOptions): Place {
   return {
     dataFolder: options.dataFolder === undefined ? folders.data : resolve(options.dataFolder),
     configurationFolder: folders.configuration,
+    isDemo: false,
   };
 }
 
@@ -93,24 +96,18 @@ async function serve(place: Place, remark: string): Promise<number> {
 async function openBrowser(browser: string, place: Place): Promise<number> {
   const gateway = startGateway(place);
   const url = await gateway.address;
-  const profileFolder = join(place.dataFolder, 'browser');
-  mkdirSync(profileFolder, { recursive: true, mode: 0o700 });
-  const publicKeyHash = await readPublicKeyHash(url);
-  const window = keep(
-    startChild(browser, composeBrowserArguments({ url, profileFolder, publicKeyHash, isRoot }), {
-      cwd: root,
-      // A browser has much to say that concerns nobody.
-      onOutput: () => {},
-      onErrorOutput: () => {},
-    }),
-  );
+  const window = keep(await openBrowserWindow({ browser, url, folder: place.dataFolder, isRoot }));
   sayOpened(browser);
   return Promise.race([gateway.exited, window.exited]);
 }
 
 async function openElectron(electron: string, place: Place): Promise<number> {
   const flags = ['--data', place.dataFolder, ...addHostsFlags(place), ...(isRoot ? ['--no-sandbox'] : [])];
-  const window = keep(startChild(electron, [root, ...flags], { cwd: root }));
+  // The passwords of sample hosts have no business in a person's keychain: they go where they go away with the demo.
+  const environment = place.isDemo
+    ? { PROXIMA_KEY: readFileSync(ensureKeyFile(place.configurationFolder), 'utf8').trim() }
+    : {};
+  const window = keep(startChild(electron, [root, ...flags], { cwd: root, environment }));
   sayOpened('Electron');
   return window.exited;
 }

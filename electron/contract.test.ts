@@ -42,6 +42,8 @@ beforeAll(async () => {
     dataFolder: folder,
     secrets: secrets.value,
     log,
+    administrator: 'tester',
+    whatIfWorkerFile: new URL('./whatIf/worker.ts', import.meta.url),
     useLocalManager: false,
   });
   const authority = await createAuthority({ commonName: 'Test', lifetimeDays: 1 });

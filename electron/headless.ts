@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import packageJson from '../package.json' with { type: 'json' };
 import { verifyAudit } from './auditCommand.ts';
-import { createGateway } from './gateway/gateway.ts';
-import { startHostProcess } from './hostProcess.ts';
+import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { type HostProcess, startHostProcess } from './hostProcess.ts';
+import { openKeyedSecrets, takeKeyFromEnvironment } from './keyedSecrets.ts';
 import { openLog } from './log.ts';
 import { readRendererFiles } from './rendererFiles.ts';
-import { openEncryptedFile } from './secrets/encryptedFile.ts';
 import { openNoSecrets } from './secrets/noSecrets.ts';
 import { loadServerCertificate } from './secrets/serverCertificate.ts';
 
@@ -70,14 +70,9 @@ async function readPair(certificate?: string, key?: string) {
 }
 
 async function openSecrets(folder: string, keyFile: string | undefined) {
-  const key = keyFile === undefined ? process.env['PROXIMA_KEY'] : (await readFile(keyFile, 'utf8')).trim();
-  delete process.env['PROXIMA_KEY'];
-  if (key === undefined || key === '') return openNoSecrets();
-  const opened = await openEncryptedFile({ folder, key });
-  if (opened.ok) return opened.value;
-  throw new Error(
-    `the encrypted file of passwords can't be opened: ${opened.failure.detail ?? opened.failure.code}`,
-  );
+  const given = takeKeyFromEnvironment();
+  const key = keyFile === undefined ? given : (await readFile(keyFile, 'utf8')).trim();
+  return key === undefined || key === '' ? openNoSecrets() : openKeyedSecrets(folder, key);
 }
 
 const dataFolderOf = (flags: Flags): string =>
@@ -91,8 +86,7 @@ async function runGateway(flags: Flags): Promise<void> {
   const names = isIP(listen.address)
     ? { dnsNames: ['localhost'], ipAddresses: [listen.address] }
     : { dnsNames: [listen.address], ipAddresses: [] };
-  const certified =
-    (await readPair(flags.certificate, flags.key)) ?? (await loadServerCertificate(dataFolder, names));
+  const givenCertificate = await readPair(flags.certificate, flags.key);
   const rendererFiles = await readRendererFiles(new URL('../renderer', import.meta.url).pathname);
   const host = await startHostProcess({
     version: packageJson.version,
@@ -100,28 +94,37 @@ async function runGateway(flags: Flags): Promise<void> {
     dataFolder,
     secrets: await openSecrets(dataFolder, flags['key-file']),
     log,
+    administrator: userInfo().username,
+    whatIfWorkerFile: new URL('./whatIfWorker.js', import.meta.url),
     useLocalManager: !flags['no-local-manager'],
     ...(clientCertificate && { clientCertificate }),
     ...(flags['add-hosts'] !== undefined && { hostFile: flags['add-hosts'] }),
   });
-  const gateway = await createGateway({
-    listen,
-    ...certified,
-    ...(flags['public-name'] && { publicAuthorities: flags['public-name'] }),
-    rendererFiles,
-    router: host.router,
-    attachTunnel: (sessionId, wire) => host.attachTunnel(sessionId, wire),
-    log,
-  });
-  if (!gateway.ok) {
+  try {
+    // Only now: another Proxima that has the data folder would lose its certificate.
+    const certified = givenCertificate ?? (await loadServerCertificate(dataFolder, names));
+    const gateway = await createGateway({
+      listen,
+      ...certified,
+      ...(flags['public-name'] && { publicAuthorities: flags['public-name'] }),
+      rendererFiles,
+      router: host.router,
+      attachTunnel: (sessionId, wire) => host.attachTunnel(sessionId, wire),
+      log,
+    });
+    if (!gateway.ok) throw new Error(gateway.failure.detail ?? gateway.failure.code);
+    process.stdout.write(`Proxima is at ${gateway.value.signInUrl()}\n`);
+    closeOnSignal(host, gateway.value);
+  } catch (error) {
     await host.close();
-    throw new Error(gateway.failure.detail ?? gateway.failure.code);
+    throw error;
   }
-  process.stdout.write(`Proxima is at ${gateway.value.signInUrl()}\n`);
+}
 
+function closeOnSignal(host: HostProcess, gateway: Gateway): void {
   const stop = async () => {
     await host.close();
-    await gateway.value.close();
+    await gateway.close();
     process.exit(0);
   };
   process.once('SIGINT', () => void stop());

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { AppDescription, Notice } from '../shared/contract/contract.ts';
 import type { Result } from '../shared/contract/failure.ts';
 import { describeFailure } from '../shared/contract/failure.ts';
+import type { SessionCounts } from '../shared/model/placement.ts';
 import { addHosts } from './broker/addHosts.ts';
 import { createHandlers } from './broker/handlers.ts';
 import { createHostEditor } from './broker/hostEditor.ts';
@@ -11,11 +12,16 @@ import { SessionBook } from './broker/sessionBook.ts';
 import { createSessions } from './broker/sessions.ts';
 import { type ClientCertificate, createChannelOpener } from './guacd/line.ts';
 import { probeManager } from './guacd/probe.ts';
-import { createProber } from './health/prober.ts';
+import { createManagerCheck } from './guacd/check.ts';
+import { watchClusterHealth } from './health/clusterHealth.ts';
 import { startLocalManager } from './localManager.ts';
+import { openCertificateStore } from './secrets/certificateStore.ts';
 import { createEmbeddedRegistry } from './registry/embedded.ts';
-import { openHostStore } from './store/hostStore.ts';
-import { openSettings } from './store/settingsDocument.ts';
+import { type OpenedHostStore, openHostStore } from './store/hostStore.ts';
+import { createAuditLog } from './store/auditLog.ts';
+import { readPolicy } from './store/policy.ts';
+import { openSettingsStore } from './store/settingsStore.ts';
+import { createWhatIfEngine } from './whatIf/engine.ts';
 
 export interface HostProcessOptions {
   readonly version: string;
@@ -26,6 +32,10 @@ export interface HostProcessOptions {
   readonly clientCertificate?: ClientCertificate;
   /** Whether a guacd of this machine is run where no session manager is configured. */
   readonly useLocalManager: boolean;
+  /** Who administers, for the audit log: the account that Proxima runs as, until people sign in by name. */
+  readonly administrator: string;
+  /** The built worker of the what-if. */
+  readonly whatIfWorkerFile: URL;
   /** Hosts to be saved at start. */
   readonly hostFile?: string;
 }
@@ -44,12 +54,20 @@ export interface HostProcess {
  * @throws with a sentence for the person where it can't start at all.
  */
 export async function startHostProcess(options: HostProcessOptions): Promise<HostProcess> {
-  const { dataFolder, log, secrets, clientCertificate } = options;
-  const now = () => Date.now();
-
-  const openedHosts = await openHostStore({ folder: dataFolder, log });
+  const openedHosts = await openHostStore({ folder: options.dataFolder, log: options.log });
   if (!openedHosts.ok) throw new Error(sentenceOf(openedHosts));
-  const hosts = openedHosts.value.store;
+  try {
+    return await wireBroker(options, openedHosts.value);
+  } catch (error) {
+    await openedHosts.value.store.close();
+    throw error;
+  }
+}
+
+async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostStore): Promise<HostProcess> {
+  const { dataFolder, log, secrets } = options;
+  const now = () => Date.now();
+  const hosts = openedHosts.store;
   const editor = createHostEditor({ hosts, secrets, now });
   if (options.hostFile !== undefined) {
     const added = await addHosts(await readFile(options.hostFile, 'utf8'), { hosts, secrets, editor, now });
@@ -57,41 +75,76 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
       throw new Error(`the hosts in ${options.hostFile} could not be added: ${sentenceOf(added)}`);
   }
 
-  await removeOrphanedSecrets(openedHosts.value.removedHostIds, hosts, secrets, log);
+  await removeOrphanedSecrets(openedHosts.removedHostIds, hosts, secrets, log);
 
-  const openedSettings = await openSettings({ folder: dataFolder, log });
+  const audit = createAuditLog({ folder: dataFolder, log, now });
+  const policy = await readPolicy();
+  const openedSettings = await openSettingsStore({ folder: dataFolder, log, audit, policy, now });
   if (!openedSettings.ok) throw new Error(sentenceOf(openedSettings));
+  const settings = openedSettings.value.store;
+  const openedCertificates = await openCertificateStore({ folder: dataFolder, secrets, audit, log });
+  if (!openedCertificates.ok) throw new Error(sentenceOf(openedCertificates));
+  const certificates = openedCertificates.value.store;
 
   const local = options.useLocalManager
-    ? await startLocalManager(openedSettings.value.settings, dataFolder, log)
+    ? await startLocalManager(settings.current().settings, dataFolder, log)
     : undefined;
-  const settings = local?.settings ?? openedSettings.value.settings;
-  const topology = { current: () => settings };
+  const topology = {
+    current: () => {
+      const stored = settings.current().settings;
+      return local?.serve(stored) ?? stored;
+    },
+  };
   let notices: readonly Notice[] = [
-    ...openedHosts.value.notices,
+    ...openedHosts.notices,
     ...openedSettings.value.notices,
-    ...(settings.managers.length === 0 ? [noManagerNotice] : []),
+    ...openedCertificates.value.notices,
+    ...(topology.current().managers.length === 0 ? [noManagerNotice] : []),
   ];
 
-  const trustOptions = clientCertificate ? { clientCertificate } : {};
-  const prober = createProber({
+  /** Read anew for every connection: a certificate that is chosen or revoked counts at once. */
+  const identity = () => ({
+    clientCertificate: certificates.clientCertificate() ?? options.clientCertificate,
+    isRevoked: (serial: string) => certificates.isRevoked(serial),
+  });
+  const registry = createEmbeddedRegistry();
+  const cluster = watchClusterHealth({
     topology,
-    probe: (manager, trust, signal) => probeManager({ manager, trust, ...trustOptions }, signal),
+    settings,
+    registry,
+    traffic: () => sessions.traffic(),
+    probe: (manager, trust, signal) => probeManager({ ...identity(), manager, trust }, signal),
     now,
     random: Math.random,
   });
-  prober.refresh();
 
   const book = new SessionBook();
   const sessions = createSessions({
     book,
     topology,
-    health: prober,
-    registry: createEmbeddedRegistry(),
-    channels: createChannelOpener({ ...trustOptions, log }),
+    health: cluster.health,
+    journal: cluster.journal,
+    registry,
+    channels: createChannelOpener({
+      get clientCertificate() {
+        return identity().clientCertificate;
+      },
+      isRevoked: identity().isRevoked,
+      log,
+    }),
     secrets,
     now,
     tieBreak: Math.random,
+  });
+  settings.onChange(() => sessions.noteSettings());
+  const whatIf = createWhatIfEngine({
+    hosts,
+    topology,
+    health: cluster.health,
+    countsOf: (managerId) => registry.counts().get(managerId) ?? noSessions,
+    workerFile: options.whatIfWorkerFile,
+    log,
+    now,
   });
   const router = createHandlers({
     describeApp: () => ({
@@ -108,20 +161,33 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
     editor,
     book,
     sessions,
+    administration: {
+      settings,
+      audit,
+      certificates,
+      whatIf,
+      checkManager: createManagerCheck(identity),
+      health: cluster.view,
+      moveSession: (sessionId) => sessions.move(sessionId),
+      who: () => options.administrator,
+    },
   });
 
   return {
     router,
     attachTunnel: (sessionId, wire) => sessions.attach(sessionId, wire),
     async close() {
-      prober.close();
+      cluster.close();
       await sessions.closeAll();
+      await whatIf.close();
       await editor.close();
       await hosts.close();
       await local?.stop();
     },
   };
 }
+
+const noSessions: SessionCounts = { active: 0, pending: 0, source: 'registry', ageMs: 0 };
 
 /**
  * Hosts that were removed just before a crash leave their secrets behind. Only of those: the keychain is shared with other data
@@ -145,10 +211,10 @@ async function removeOrphanedSecrets(
 const noManagerNotice: Notice = {
   id: 'no-session-manager',
   title: 'No session manager yet',
-  text: 'Hosts can be saved, but not opened. Install guacd on this machine and start Proxima again, or name a session manager in settings.json.',
+  text: 'Hosts can be saved, but not opened. Install guacd on this machine and start Proxima again, or add a session manager in the settings.',
 };
 
 function sentenceOf({ failure }: { failure: Parameters<typeof describeFailure>[0] }): string {
   const { what, next } = describeFailure(failure);
-  return [what, failure.detail, next].filter(Boolean).join(' ');
+  return [what, next, failure.detail && `(${failure.detail})`].filter(Boolean).join(' ');
 }

@@ -5,9 +5,10 @@ import type { Settings } from '../shared/model/settings.ts';
 import { findGuacd, type LocalGuacd, startLocalGuacd } from './manager/localGuacd.ts';
 import { createAuthority, issueCertificate } from './secrets/certificateAuthority.ts';
 
-/** Settings that have a manager of this machine in their Default group, and the process behind it. */
+/** A manager of this machine. */
 export interface LocalManager {
-  readonly settings: Settings;
+  /** The settings with this manager in their Default group, for as long as they name no manager themselves. */
+  serve(settings: Settings): Settings;
   stop(): Promise<void>;
 }
 
@@ -46,7 +47,12 @@ export async function startLocalManager(
     return undefined;
   }
   log.info({ executable, port: guacd.port }, 'Local session manager started');
-  return { settings: addManager(settings, guacd.port, authority.certificatePem), stop: guacd.stop };
+  const { port } = guacd;
+  return {
+    serve: (current) =>
+      current.managers.length > 0 ? current : addManager(current, port, authority.certificatePem),
+    stop: guacd.stop,
+  };
 }
 
 function addManager(settings: Settings, port: number, certificatesPem: string): Settings {

@@ -1,7 +1,11 @@
 import { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, protocol, session } from 'electron';
+import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Logger } from 'pino';
+import type { SecretStore } from './broker/ports.ts';
 import { type HostProcess, startHostProcess } from './hostProcess.ts';
+import { openKeyedSecrets, takeKeyFromEnvironment } from './keyedSecrets.ts';
 import { openLog } from './log.ts';
 import { readRendererFiles } from './rendererFiles.ts';
 import { openKeychain } from './secrets/keychain.ts';
@@ -34,16 +38,15 @@ if (claimSingleInstance(app, () => showWindow())) {
 async function start(): Promise<void> {
   const dataFolder = app.getPath('userData');
   const log = await openLog(dataFolder);
-  const keychain = await openKeychain();
-  if (!keychain.ok)
-    log.warn({ failure: keychain.failure }, 'No keychain here; passwords are asked for each time');
   const hostFile = flags['add-hosts'];
   const host = await startHostProcess({
     version: app.getVersion(),
     runsIn: 'desktop',
     dataFolder,
-    secrets: keychain.ok ? keychain.value : openNoSecrets(),
+    secrets: await openSecrets(dataFolder, log),
     log,
+    administrator: userInfo().username,
+    whatIfWorkerFile: new URL('./whatIfWorker.js', import.meta.url),
     useLocalManager: true,
     ...(typeof hostFile === 'string' && { hostFile }),
   });
@@ -63,6 +66,16 @@ async function start(): Promise<void> {
   app.on('activate', window.show);
   app.on('window-all-closed', () => app.quit());
   window.show();
+}
+
+/** The keychain; but with PROXIMA_KEY an encrypted file in the data folder, as in the gateway: a demo leaves no entries behind. */
+async function openSecrets(dataFolder: string, log: Logger): Promise<SecretStore> {
+  const key = takeKeyFromEnvironment();
+  if (key !== undefined) return openKeyedSecrets(dataFolder, key);
+  const keychain = await openKeychain();
+  if (keychain.ok) return keychain.value;
+  log.warn({ failure: keychain.failure }, 'No keychain here; passwords are asked for each time');
+  return openNoSecrets();
 }
 
 /** Sessions are ended and what is open is written before the process goes. */

@@ -32,7 +32,7 @@ export interface FolderLock {
 
 /**
  * Keeps a second process out of a data folder, by a file in it that names the holder. A lock whose process is gone (a crash, a
- * power cut) is taken over. Fails with `store_failed` while another process holds it.
+ * power cut) is taken over. Fails with `data_folder_in_use` while another process holds it.
  *
  * Node has no `flock`. The process is told by its number and start time on Linux, elsewhere by its number and the boot.
  *
@@ -55,12 +55,12 @@ export async function lockFolder(folder: string): Promise<Result<FolderLock>> {
     const found = await readHolder(path);
     if (found !== undefined && (await isAlive(found))) {
       return fail(
-        'store_failed',
-        `The data folder ${folder} is in use by another Proxima (process ${found.pid}). End that one first; if it is not a Proxima, delete ${path}.`,
+        'data_folder_in_use',
+        `process ${found.pid} holds ${folder}; if that is not a Proxima, delete ${path}`,
       );
     }
   }
-  return fail('store_failed', `The lock ${path} could not be taken. If no other Proxima runs, delete it.`);
+  return fail('data_folder_in_use', `nobody tells whose ${path} is; if no other Proxima runs, delete it`);
 }
 
 async function create(path: string, text: string): Promise<boolean> {

@@ -511,15 +511,47 @@ describe('the end', () => {
     expect(await opened.ended).toEqual({});
   });
 
-  it('of the manager before any tunnel came is told too', async () => {
+  it.each([
+    ['the loss of the manager', ({ socket }: FakePeer) => socket.end(), 'manager_lost'],
+    ['its death', ({ socket }: FakePeer) => socket.resetAndDestroy(), 'manager_lost'],
+    [
+      'an error and then the loss',
+      (peer: FakePeer) => peer.socket.end(encodeInstruction(['error', 'x', '521'])),
+      'host_session_taken',
+    ],
+  ] as const)('is told at once before any tunnel came: %s', async (_, act, code) => {
     await startManager();
-    const { ended } = await openLine({ timings: { ...patient, firstAttachMs: 100 } });
-    (await manager.peer(0)).socket.end();
-    expect((await ended).failure?.code).toBe('manager_lost');
+    const { ended, attach } = await openLine();
+    const startedAt = performance.now();
+    act(await manager.peer(0));
+    expect((await ended).failure?.code).toBe(code);
+    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(await attach(new FakeWire())).toMatchObject({ failure: { code: 'session_closed' } });
   });
 });
 
 describe('without a tunnel', () => {
+  it('the first pictures are held, but not more and more of them', async () => {
+    let written = 0;
+    const frame = encodeInstruction(['blob', '1', 'A'.repeat(8064)]).repeat(20) + encodeInstruction(sync(50));
+    await startManager((peer) => {
+      const flood = () => {
+        while (!peer.socket.destroyed && (written += frame.length) && peer.socket.write(frame));
+      };
+      peer.socket.on('drain', flood);
+      flood();
+    });
+    const opened = await openLine();
+    await sleep(300);
+    const stoppedAt = written;
+    await sleep(200);
+    expect(written).toBe(stoppedAt);
+    const wire = new FakeWire();
+    await opened.attach(wire);
+    await vi.waitFor(() => expect(wire.received.length).toBeGreaterThan(1024 * 1024));
+    expect(wire.instructions.slice(0, 4)).toEqual([...picture, sync(10)]);
+  });
+
   it('the line answers each sync and keeps nothing', async () => {
     await startManager();
     const opened = await openLine({ timings: { ...patient, firstAttachMs: 50 } });

@@ -4,7 +4,7 @@ import type { Security } from '../../shared/model/health.ts';
 import type { ChannelOpener, Display, LineEnd, SessionLine, TunnelWire } from '../broker/ports.ts';
 import { openChannel, type Channel } from './channel.ts';
 import { awaitFirstSync } from './firstSync.ts';
-import { farewell, startRelay, type Relay, type Traffic } from './relay.ts';
+import { failureAfterLive, farewell, startRelay, type Relay, type Traffic } from './relay.ts';
 import { securityOf, type ClientCertificate, type IsRevoked, type ManagerTarget } from './security.ts';
 import { defaultTimings, type ChannelTimings } from './timings.ts';
 
@@ -26,6 +26,9 @@ export interface ChannelOpenerOptions {
 
 /** How other users of the same connection see us (protocol 1.5.0). */
 const userName = 'Proxima';
+
+/** While nobody looks, reading stops at this much: the manager's end then shows a little later. */
+const unseenLimitBytes = 1024 * 1024;
 
 /** Opens lines to session managers: TLS, handshake, first `sync`, and from there the relay. */
 export function createChannelOpener(options: ChannelOpenerOptions = {}): ChannelOpener {
@@ -113,6 +116,23 @@ function holdLine(
   const unfinished = new Set<Promise<unknown>>();
   const firstAttachTimer = setTimeout(() => startWith(undefined), timings.firstAttachMs);
   void track(first.socket.closed);
+  holdPicture(first);
+
+  /** Reads on, because only a reader sees that the manager is gone. */
+  function holdPicture({ socket, buffer }: Channel) {
+    socket.listen({
+      onBytes(bytes) {
+        buffer.append(bytes);
+        if (buffer.size > unseenLimitBytes) socket.pause();
+      },
+      onEnd(failure) {
+        // What the host said last comes first, where it said why.
+        startWith(undefined);
+        end({ failure: failureAfterLive(failure) });
+      },
+    });
+    if (buffer.size <= unseenLimitBytes) socket.resume();
+  }
 
   function track<T>(work: Promise<T>): Promise<T> {
     unfinished.add(work);
@@ -122,6 +142,7 @@ function holdLine(
 
   function startWith(wire: TunnelWire | undefined) {
     clearTimeout(firstAttachTimer);
+    channel.socket.pause();
     relay = startRelay(channel, wire, traffic, end);
   }
 

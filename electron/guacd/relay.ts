@@ -228,7 +228,7 @@ const asUtf8 = (bytes: Uint8Array): Uint8Array =>
   isUtf8(bytes) ? bytes : Buffer.from(repairInstructions(bytes, (text) => replacingDecoder.decode(text)));
 
 /** The session was live: whoever closes now was there before. */
-const failureAfterLive = (failure: Failure | undefined): Failure =>
+export const failureAfterLive = (failure: Failure | undefined): Failure =>
   failure === undefined || failure.code === 'manager_closed'
     ? failureOf('manager_lost', failure?.detail)
     : failure;

@@ -15,7 +15,7 @@ import {
   readChain,
   type ReadChain,
 } from './auditChain.ts';
-import { describeWriteError } from './writeError.ts';
+import { describeWriteError } from '../disk/writeError.ts';
 
 const shownRecords = 500;
 const longestText = 200;

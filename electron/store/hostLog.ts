@@ -6,7 +6,7 @@ import type { HostChange, HostStore } from '../broker/ports.ts';
 import { writeDurably } from '../disk/replaceFile.ts';
 import { inSlices } from '../disk/slices.ts';
 import { continueFile } from './appendedFile.ts';
-import { generationPathsOf, pathOf, shiftGenerations, type DocumentPlace } from './generations.ts';
+import { generationPathsOf, pathOf, shiftGenerations, type DocumentPlace } from '../disk/generations.ts';
 import {
   applyEntry,
   storedHostSchema,
@@ -15,7 +15,7 @@ import {
   type HostContents,
   type HostEntry,
 } from './hostDocument.ts';
-import { describeWriteError } from './writeError.ts';
+import { describeWriteError } from '../disk/writeError.ts';
 
 /** A running store is compacted when more lines than this, and more than half of all, are of no use any more. */
 const defaultGarbageLines = 10_000;

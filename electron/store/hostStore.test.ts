@@ -262,8 +262,8 @@ describe('a damaged document', () => {
     const text = sealLine({ format: 'proxima-hosts', version: 2, entries: 'other' }) + '{"unheard":"of"}\n';
     await writeFile(file('hosts.ndjson'), text);
     const opened = await openHostStore({ folder, log });
-    expect(opened).toMatchObject({ failure: { code: 'store_failed' } });
-    expect(!opened.ok && opened.failure.detail).toContain('newer version');
+    expect(opened).toMatchObject({ failure: { code: 'document_too_new' } });
+    expect(!opened.ok && opened.failure.detail).toContain('format 2');
     expect(await readFile(file('hosts.ndjson'), 'utf8')).toBe(text);
     expect(await readdir(folder)).toEqual(['hosts.ndjson']);
   });
@@ -273,7 +273,7 @@ describe('the data folder', () => {
   it('is refused while another store has it, and free after that', async () => {
     const { store } = await openStore();
     const second = await openHostStore({ folder, log });
-    expect(second).toMatchObject({ failure: { code: 'store_failed' } });
+    expect(second).toMatchObject({ failure: { code: 'data_folder_in_use' } });
     expect(!second.ok && second.failure.detail).toContain(`process ${process.pid}`);
     await store.putHosts([createHost()]);
     await store.close();

@@ -5,7 +5,7 @@ import type { Notice } from '../../shared/contract/contract.ts';
 import { fail, succeed, type Result } from '../../shared/contract/failure.ts';
 import { lockFolder } from '../disk/folderLock.ts';
 import { privateFolderMode, syncFolder, writeDurably } from '../disk/replaceFile.ts';
-import { generationPathsOf, moveDamagedBeside, pathOf, type DocumentPlace } from './generations.ts';
+import { generationPathsOf, moveDamagedBeside, pathOf, type DocumentPlace } from '../disk/generations.ts';
 import {
   documentVersion,
   emptyContents,
@@ -15,7 +15,7 @@ import {
   type HostDocument,
 } from './hostDocument.ts';
 import { continueHostLog, type HostLog, type OpenedDocument } from './hostLog.ts';
-import { describeWriteError } from './writeError.ts';
+import { describeWriteError } from '../disk/writeError.ts';
 
 type GoodDocument = Extract<HostDocument, { kind: 'good' }>;
 
@@ -38,8 +38,8 @@ interface Opened {
 /**
  * Opens the hosts and vaults stored in `folder` (made where it isn't there), and keeps every other process out of it until
  * `close`. A damaged document is moved beside and opened from its last good generation; a notice then says so. Fails with
- * `store_failed` and a sentence for a person where the folder is in use, can't be written, or was written by a newer version;
- * nothing is changed then.
+ * `data_folder_in_use`, with `document_too_new` where a newer version wrote it, and with `store_failed` where the folder can't
+ * be written; nothing is changed then.
  */
 export async function openHostStore(options: {
   readonly folder: string;
@@ -96,8 +96,8 @@ async function openDocument(place: DocumentPlace): Promise<Result<Opened>> {
 
 function refuseNewer(path: string, version: number): Result<never> {
   return fail(
-    'store_failed',
-    `${path} was written by a newer version of Proxima (format ${version}; this one reads up to ${documentVersion}). Nothing was changed. Start the newer version.`,
+    'document_too_new',
+    `${path} has format ${version}; this version reads formats up to ${documentVersion}`,
   );
 }
 

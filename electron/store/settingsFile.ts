@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { type Settings, settingsSchema } from '../../shared/model/settings.ts';
 import { replaceFile } from '../disk/replaceFile.ts';
 import { describeIssue } from './describeIssue.ts';
-import { type DocumentPlace, generationPathsOf, shiftGenerations } from './generations.ts';
+import { type DocumentPlace, generationPathsOf, shiftGenerations } from '../disk/generations.ts';
 
 const shownIssues = 3;
 

@@ -4,7 +4,7 @@ import type { Notice } from '../../shared/contract/contract.ts';
 import { emptySettings, type Settings } from '../../shared/model/settings.ts';
 import { describeChanges } from '../../shared/model/settingsChanges.ts';
 import { replaceFile } from '../disk/replaceFile.ts';
-import { type DocumentPlace, pathOf } from './generations.ts';
+import { type DocumentPlace, pathOf } from '../disk/generations.ts';
 import {
   findGeneration,
   formatSettings,

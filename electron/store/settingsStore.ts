@@ -8,12 +8,12 @@ import { describeChanges } from '../../shared/model/settingsChanges.ts';
 import type { AuditLog, SettingsSave, SettingsStore } from '../broker/ports.ts';
 import { privateFolderMode, replaceFile } from '../disk/replaceFile.ts';
 import { describeIssue } from './describeIssue.ts';
-import { type DocumentPlace, moveDamagedBeside, pathOf } from './generations.ts';
+import { type DocumentPlace, moveDamagedBeside, pathOf } from '../disk/generations.ts';
 import { applyPolicy, findLockedChanges, type GovernedSettings, type MachinePolicy } from './policy.ts';
 import { formatSettings, keepGeneration, readSettingsFile } from './settingsFile.ts';
 import { openSettingsHistory, type RevisionRecord, type SettingsHistory } from './settingsHistory.ts';
 import { findStartingState, stateAfterEdit, type StoredState } from './settingsStart.ts';
-import { describeWriteError } from './writeError.ts';
+import { describeWriteError } from '../disk/writeError.ts';
 
 interface Options {
   readonly folder: string;

@@ -28,10 +28,13 @@ export interface SessionStore {
   move(tabId: string): void;
   activate(tabId: string): void;
   arrange(layout: SessionLayout): void;
-  /** Says how much room the next session will have. */
-  measured(area: Area): void;
+  /** Says how much room the tab's picture has; a session of its own is opened in that size. */
+  measured(tabId: string, area: Area): void;
   readonly openTunnel: HostConnection['openTunnel'];
 }
+
+/** A tab is drawn within a frame or two; in a window that nobody sees, maybe never. */
+const measureTimeoutMs = 1_000;
 
 const storageKey = 'proxima.sessions';
 
@@ -61,7 +64,8 @@ function remember(storage: Storage, state: SessionsState): void {
 export function createSessionStore(host: HostConnection, storage: Storage = sessionStorage): SessionStore {
   const { sessionId: rememberedSessionId, layout } = recall(storage);
   let state: SessionsState = { ...noSessions, layout };
-  let area: Area = { width: window.innerWidth, height: window.innerHeight };
+  const areas = new Map<string, Area>();
+  const awaitedAreas = new Map<string, (area: Area) => void>();
   const listeners = new Set<() => void>();
 
   const dispatch = (action: SessionsAction) => {
@@ -73,8 +77,26 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
   // What fails here is tried again when the host process tells its whole list the next time.
   const endSession = (sessionId: string) => settle(host.client.sessions.close({ sessionId }));
 
+  /** The room of a tab's picture, once it is known: a host that starts in another size would resize at once. */
+  const areaOf = async (tabId: string): Promise<Area> => {
+    const known = areas.get(tabId);
+    if (known !== undefined) return known;
+    return new Promise((resolve) => {
+      const settle = (area: Area) => {
+        clearTimeout(timer);
+        awaitedAreas.delete(tabId);
+        resolve(area);
+      };
+      const windowArea = { width: window.innerWidth, height: window.innerHeight };
+      const timer = setTimeout(() => settle([...areas.values()].at(-1) ?? windowArea), measureTimeoutMs);
+      awaitedAreas.set(tabId, settle);
+    });
+  };
+
   const open = async (tabId: string, hostId: string, credential?: Credential) => {
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const area = await areaOf(tabId);
+    if (!state.tabs.some((tab) => tab.id === tabId)) return;
     const display = displayFor(area, window.devicePixelRatio, timeZone);
     const opened = await settle(
       host.client.sessions.open({ hostId, display, ...(credential && { credential }) }),
@@ -124,6 +146,7 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
     close(tabId) {
       const sessionId = state.tabs.find(({ id }) => id === tabId)?.sessionId;
       dispatch({ kind: 'closed', tabId });
+      areas.delete(tabId);
       if (sessionId !== undefined) void endSession(sessionId);
     },
     move(tabId) {
@@ -134,8 +157,9 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
     },
     activate: (tabId) => dispatch({ kind: 'activated', tabId }),
     arrange: (next) => dispatch({ kind: 'arranged', layout: next }),
-    measured: (next) => {
-      area = next;
+    measured(tabId, area) {
+      areas.set(tabId, area);
+      awaitedAreas.get(tabId)?.(area);
     },
     openTunnel: host.openTunnel,
   };

@@ -1,8 +1,10 @@
+import { createORPCClient } from '@orpc/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { portChannel } from '../../shared/contract/portChannel.ts';
 import { portRequestSchema } from '../../shared/contract/tunnelPort.ts';
 import type { Failure } from '../../shared/contract/failure.ts';
 import { openElectronWire } from './electron.ts';
+import type { ContractClient } from './hostConnection.ts';
 
 const sessionId = '00000000-0000-4000-8000-000000000010';
 const bytesOf = (text: string) => new TextEncoder().encode(text);
@@ -76,6 +78,29 @@ test('a port that closes without a word means that the host process is gone', as
   const { ends, port } = openTunnel();
   port.close();
   await vi.waitFor(() => expect(ends).toEqual([{ code: 'host_process_lost' }]));
+});
+
+test('a contract whose port was closed here is closed, and its streams end', async () => {
+  // Browsers tell a close to the far end only; Node tells it to both.
+  vi.stubGlobal(
+    'MessageChannel',
+    class extends MessageChannel {
+      constructor() {
+        super();
+        this.port1.close = () => undefined;
+      }
+    },
+  );
+  const line = openElectronWire().openContract();
+  const client: ContractClient = createORPCClient(line.link);
+  const stream = client.sessions.watch({});
+  await new Promise((resolve) => {
+    requested?.port.addEventListener('message', resolve, { once: true });
+    requested?.port.start();
+  });
+  line.close();
+  await line.closed;
+  await expect(stream).rejects.toThrow();
 });
 
 test('leaving closes the port, and nothing is heard after it', async () => {

@@ -17,7 +17,12 @@ function openContract(): ContractLine {
   const closed = new Promise<void>((resolve) => port.addEventListener('close', () => resolve()));
   const link = new RPCLink({ port });
   port.start();
-  return { link, closed, close: () => port.close() };
+  const close = () => {
+    port.close();
+    // Told to the far end only; the streams of this one wait for it too.
+    port.dispatchEvent(new Event('close'));
+  };
+  return { link, closed, close };
 }
 
 function openTunnel(sessionId: string, signal: AbortSignal): TunnelPort {

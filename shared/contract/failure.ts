@@ -60,7 +60,8 @@ export function describeFailure(failure: Failure, names: { host?: string; manage
   const { what, safe, next } = failureTable[failure.code];
   const fill = (text: string) =>
     text
-      .replace('{host}', names.host ?? 'The host')
+      .replace(/^\{host\}/, names.host ?? 'The host')
+      .replace('{host}', names.host ?? 'the host')
       .replace(/ ?\{manager\}/, names.manager === undefined ? '' : ` ${names.manager}`);
   return { what: fill(what), safe, next };
 }

@@ -355,6 +355,22 @@ export const failureTable = {
     http: 409,
     guacamole: [521],
   },
+  data_folder_in_use: {
+    blame: 'broker',
+    what: 'Another Proxima is using this data folder.',
+    safe: unchanged,
+    next: 'End the other one first, or start this one with a data folder of its own (--data).',
+    http: 409,
+    guacamole: [521],
+  },
+  document_too_new: {
+    blame: 'broker',
+    what: 'What is stored here was written by a newer version of Proxima.',
+    safe: unchanged,
+    next: 'Start the newer version.',
+    http: 409,
+    guacamole: [512],
+  },
   input_invalid: {
     blame: 'broker',
     what: 'That is not valid.',

@@ -41,6 +41,7 @@ export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isA
   const ids = idsOf(tab.id);
 
   const { area, field, stage, picture, required, dismissRequired, showAgain } = usePicture({
+    tabId: tab.id,
     sessionId: state.kind === 'live' ? tab.sessionId : undefined,
     visible,
     connection,

@@ -24,6 +24,7 @@ const problemWords: Readonly<Record<ClipboardProblem, { title: string; text: str
 };
 
 interface PictureOptions {
+  readonly tabId: string;
   /** The session whose picture is wanted; `undefined` while none is live. */
   readonly sessionId: string | undefined;
   /** A tab that was never looked at since the window was loaded doesn't take its picture yet. */
@@ -35,7 +36,7 @@ interface PictureOptions {
 }
 
 /** Keeps the picture of a tab's live session in the two elements, and opens its tunnel again whenever that breaks. */
-export function usePicture({ sessionId, visible, connection, ...options }: PictureOptions) {
+export function usePicture({ tabId, sessionId, visible, connection, ...options }: PictureOptions) {
   const store = useSessionStore();
   const area = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -69,14 +70,14 @@ export function usePicture({ sessionId, visible, connection, ...options }: Pictu
       onRequired: setRequired,
       onClipboardProblem: (problem) => showToast(problemWords[problem]),
       onLeave,
-      onArea: store.measured,
+      onArea: (size) => store.measured(tabId, size),
     });
     stage.current = created;
     return () => {
       created.dispose();
       stage.current = null;
     };
-  }, [store]);
+  }, [store, tabId]);
 
   useEffect(() => {
     if (sessionId === undefined || !wanted) return;

@@ -145,7 +145,14 @@ export function ImportDialog(props: {
         )}
         {picked !== undefined && problem !== undefined && <Problem text={problem} />}
         {failure !== undefined && !(isPkcs12 && failure.code === 'input_invalid') && (
-          <FailureNote failure={failure} words={tellFailure(failure)} />
+          <FailureNote
+            failure={failure}
+            words={
+              failure.code === 'input_invalid'
+                ? { ...tellFailure(failure), next: 'Correct it, or choose another file.' }
+                : tellFailure(failure)
+            }
+          />
         )}
       </form>
     </Dialog>

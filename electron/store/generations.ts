@@ -1,7 +1,0 @@
-export {
-  type DocumentPlace,
-  generationPathsOf,
-  moveDamagedBeside,
-  pathOf,
-  shiftGenerations,
-} from '../disk/generations.ts';

@@ -1,1 +1,0 @@
-export { describeWriteError } from '../disk/writeError.ts';
