@@ -132,7 +132,7 @@ const essenceOf = ({ manager, trust }: CheckSubject) =>
   JSON.stringify([manager.address, manager.port, manager.serverName, trust]);
 
 /** Whether a check says something of the manager as it is now. */
-export const isSameSubject = (one: CheckSubject, other: CheckSubject): boolean =>
+const isSameSubject = (one: CheckSubject, other: CheckSubject): boolean =>
   essenceOf(one) === essenceOf(other);
 
 /** The managers that a save has to be followed by a check of: those that are new or reached in another way. */

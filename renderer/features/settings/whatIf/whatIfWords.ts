@@ -52,13 +52,6 @@ export function tellFinding(finding: RuleFinding, nameOf: (groupId: string) => s
   }
 }
 
-/** Short, for a list of groups. */
-export const findingTitles = {
-  'matches-nothing': 'matches nothing',
-  shadowed: 'shadowed',
-  overlaps: 'overlaps',
-} as const satisfies Record<RuleFinding['kind'], string>;
-
 /** Why the group was taken. */
 export function tellWhy(trace: PlacementTrace, groupId: string): string {
   return trace.groups.find((group) => group.groupId === groupId)?.why ?? '';
