@@ -64,16 +64,16 @@ function summarise(all: readonly CheckResult[]): number {
     print(`\n──── ${name} ────\n${output.trim()}`);
   }
   const skips = all.flatMap(({ name, skipped }) => skipped.map((reason) => `${name}: ${reason}`));
-  if (skips.length > 0) print(`\nSkipped:\n${skips.map((line) => `  ${line}`).join('\n')}`);
+  if (skips.length > 0) print(`\n${skips.length} skipped:\n${skips.map((line) => `  ${line}`).join('\n')}`);
   const passed = all.reduce((sum, result) => sum + result.passed, 0);
   const failed = all.reduce((sum, result) => sum + result.failed, 0);
   print('');
-  print(composeSummary(passed, failed, skips.length));
+  print(composeSummary(passed, failed));
   return failed > 0 ? 1 : 0;
 }
 
 function printResult({ name, passed, failed, seconds }: CheckResult): void {
-  const tests = passed + failed === 1 ? '' : ` (${composeSummary(passed, failed, 0)})`;
+  const tests = passed + failed === 1 ? '' : ` (${composeSummary(passed, failed)})`;
   print(`${failed === 0 ? '✓' : '✗'} ${name}${tests}, ${seconds.toFixed(1)} s`);
 }
 

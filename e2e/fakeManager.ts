@@ -19,6 +19,8 @@ export async function startFakeManager(
     open.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => open.delete(socket));
+    // Who doesn't read never learns that the other side is gone.
+    socket.resume();
     behave(socket);
   };
   const server: Server = certificate

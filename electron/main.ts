@@ -26,6 +26,8 @@ const { values: flags } = parseArgs({
   options: { data: { type: 'string' }, 'add-hosts': { type: 'string' } },
 });
 
+const givenKey = takeKeyFromEnvironment();
+
 registerAppScheme(protocol);
 confinePages(app);
 if (typeof flags.data === 'string') app.setPath('userData', flags.data);
@@ -70,8 +72,7 @@ async function start(): Promise<void> {
 
 /** The keychain; but with PROXIMA_KEY an encrypted file in the data folder, as in the gateway: a demo leaves no entries behind. */
 async function openSecrets(dataFolder: string, log: Logger): Promise<SecretStore> {
-  const key = takeKeyFromEnvironment();
-  if (key !== undefined) return openKeyedSecrets(dataFolder, key);
+  if (givenKey !== undefined) return openKeyedSecrets(dataFolder, givenKey);
   const keychain = await openKeychain();
   if (keychain.ok) return keychain.value;
   log.warn({ failure: keychain.failure }, 'No keychain here; passwords are asked for each time');

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAddress, parseAddressRange } from '../../shared/model/address.ts';
+import { parseAddressRange } from '../../shared/model/address.ts';
 import { generalVault } from '../../shared/model/host.ts';
 import type { PlacementRequest, SessionCounts } from '../../shared/model/placement.ts';
 import { defaultGroupId, type ProximityGroup, type Selector } from '../../shared/model/proximityGroup.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
+import { findGroupNaively } from './placement.reference.ts';
 import { place, type PlacementView } from './placement.ts';
 
 const now = 1_000_000;
@@ -228,32 +229,6 @@ describe('falling back', () => {
   });
 });
 
-/** The same rules in the plainest way that one can write them. */
-function naiveGroup(groups: readonly ProximityGroup[], address: string, vaultId: string): string {
-  const ip = parseAddress(address);
-  const inRange = (text: string) => {
-    const range = parseAddressRange(text);
-    return (
-      range !== undefined && ip?.family === range.family && ip.value >= range.first && ip.value <= range.last
-    );
-  };
-  const inDomain = (mask: string) => {
-    if (ip) return false;
-    const [first, ...rest] = mask.split('.');
-    const escape = (label: string) => label.replaceAll('*', '[^.]*');
-    const pattern = first === '*' ? ['.+', ...rest.map(escape)] : [first ?? '', ...rest].map(escape);
-    return new RegExp(`^${pattern.join('\\.')}$`).test(address);
-  };
-  const matches = (selector: Selector) =>
-    (selector.vaultIds?.includes(vaultId) ?? true) &&
-    (selector.addresses?.some(inRange) ?? true) &&
-    (selector.domains?.some(inDomain) ?? true);
-  const custom = groups
-    .filter(({ id }) => id !== defaultGroupId)
-    .sort((left, right) => left.priority - right.priority);
-  return custom.find(({ selectors }) => selectors.some(matches))?.id ?? defaultGroupId;
-}
-
 test('agrees with a naive reference over random rules and hosts', () => {
   const vault = fc.constantFrom('11111111-1111-4111-8111-111111111111', generalVault.id);
   const octet = fc.integer({ min: 0, max: 3 });
@@ -298,7 +273,7 @@ test('agrees with a naive reference over random rules and hosts', () => {
   fc.assert(
     fc.property(groups, fc.oneof(ipv4, ipv6, name), vault, (rules, address, vaultId) => {
       expect(place({ address, vaultId }, view({ groups: rules }), now, () => 0).group.id).toBe(
-        naiveGroup(rules, address, vaultId),
+        findGroupNaively(rules, address, vaultId),
       );
     }),
     { numRuns: 500 },

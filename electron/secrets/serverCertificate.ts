@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { privateFileMode } from '../disk/replaceFile.ts';
@@ -22,7 +22,7 @@ export async function loadServerCertificate(
     key: join(folder, 'gateway-key.pem'),
   };
   const kept = await readKept(paths);
-  if (kept && isGoodFor(kept.certificatePem, names)) return kept;
+  if (kept && isGoodFor(kept, names)) return kept;
 
   const authority = await createAuthority({ commonName: 'Proxima gateway', lifetimeDays });
   const { certificatePem, privateKeyPem } = await issueCertificate(authority, {
@@ -49,12 +49,14 @@ async function readKept(paths: { certificate: string; key: string }): Promise<Ce
 }
 
 function isGoodFor(
-  certificatePem: string,
+  { certificatePem, privateKeyPem }: CertifiedKey,
   names: { readonly dnsNames: readonly string[]; readonly ipAddresses: readonly string[] },
 ): boolean {
   try {
     const certificate = new X509Certificate(certificatePem);
     return (
+      // They are two files: a crash may have come between them.
+      certificate.checkPrivateKey(createPrivateKey(privateKeyPem)) &&
       Date.parse(certificate.validTo) - Date.now() > renewBeforeMs &&
       names.dnsNames.every((name) => certificate.checkHost(name) !== undefined) &&
       names.ipAddresses.every((address) => certificate.checkIP(address) !== undefined)

@@ -1,0 +1,156 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright';
+import { ensureBuilt } from '../../build/build.ts';
+import { ensurePackages } from '../../build/debian.ts';
+import { openHostStore } from '../../electron/store/hostStore.ts';
+import type { Host, Vault } from '../../shared/model/host.ts';
+import { startGateway } from '../gateway.ts';
+import { createHosts, createVaults, hostCount, queries } from './generatedHosts.ts';
+import { type Bench, type Measurement, quantile } from './measurement.ts';
+import { type Load, noteStrokes, readLoad, readStrokes, scan, watchLoad } from './pageProbe.ts';
+
+const loads = 5;
+const rounds = 3;
+const strokePauseMs = 60;
+const loadTimeoutMs = 30_000;
+const loadPollMs = 250;
+const executablePath = process.env['PROXIMA_CHROMIUM'] ?? '/usr/bin/chromium';
+
+/**
+ * A long list in a real gateway and a real Chromium: how soon it is there, and what a keystroke of search costs up to the frame
+ * that shows its result. Beside it, in the same page, a plain look through the same texts; and in an empty page, the same key.
+ */
+export const benchHosts: Bench = async (report) => {
+  const packages = await ensurePackages(['browser'], report);
+  if (packages.kind === 'missing') throw new Error(packages.todo);
+  await ensureBuilt(report);
+  const dataFolder = await mkdtemp(join(tmpdir(), 'proxima-bench-'));
+  try {
+    report(`hosts: storing ${hostCount.toLocaleString('en')}`);
+    const vaults = createVaults();
+    const hosts = createHosts(vaults);
+    await store(dataFolder, vaults, hosts);
+    return await measure(dataFolder, hosts, report);
+  } finally {
+    await rm(dataFolder, { recursive: true, force: true });
+  }
+};
+
+async function measure(
+  dataFolder: string,
+  hosts: readonly Host[],
+  report: (line: string) => void,
+): Promise<readonly Measurement[]> {
+  report('hosts: starting the gateway and Chromium');
+  const gateway = await startGateway({ dataFolder });
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--disable-gpu', '--no-first-run', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+  });
+  try {
+    const context = await browser.newContext({
+      ignoreHTTPSErrors: true,
+      viewport: { width: 1280, height: 800 },
+    });
+    // What compiles this file wraps inner functions in a call of this name, which the pages don't have.
+    await context.addInitScript('globalThis.__name = (target) => target');
+    await (await context.newPage()).goto(gateway.signInUrl);
+    report('hosts: loading');
+    const loaded = await measureLoads(context, gateway.origin);
+    report('hosts: searching');
+    const strokes = await measureStrokes(context, gateway.origin, hosts);
+    return [...loaded, ...strokes];
+  } finally {
+    await browser.close();
+    await gateway.dispose();
+  }
+}
+
+async function store(folder: string, vaults: readonly Vault[], hosts: readonly Host[]): Promise<void> {
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const opened = await openHostStore({ folder, log });
+  if (!opened.ok) throw new Error(opened.failure.detail);
+  const { store: hostStore } = opened.value;
+  for (const vault of vaults) await hostStore.putVault(vault);
+  const put = await hostStore.putHosts(hosts);
+  if (!put.ok) throw new Error(put.failure.detail);
+  await hostStore.close();
+}
+
+async function measureLoads(context: BrowserContext, origin: string): Promise<readonly Measurement[]> {
+  const measured: Load[] = [];
+  for (let count = 0; count < loads; count += 1) {
+    const { page, load } = await openList(context, origin);
+    measured.push(load);
+    await page.close();
+  }
+  const describe = (work: string, pick: (load: Load) => number): Measurement => ({
+    bench: 'hosts',
+    work,
+    subject: 'Proxima',
+    unit: 'ms',
+    samples: measured.map(pick),
+  });
+  return [
+    describe('first paint', ({ firstPaint }) => firstPaint),
+    describe('first host row', ({ firstRow }) => firstRow),
+    describe('whole list loaded', ({ wholeList }) => wholeList),
+  ];
+}
+
+async function openList(context: BrowserContext, origin: string): Promise<{ page: Page; load: Load }> {
+  const page = await context.newPage();
+  await page.addInitScript(watchLoad, hostCount);
+  await page.goto(origin);
+  for (const startedAt = Date.now(); Date.now() - startedAt < loadTimeoutMs;) {
+    const load = await page.evaluate(readLoad);
+    if (load) return { page, load };
+    await page.waitForTimeout(loadPollMs);
+  }
+  throw new Error('the list was not loaded in time');
+}
+
+async function measureStrokes(
+  context: BrowserContext,
+  origin: string,
+  hosts: readonly Host[],
+): Promise<readonly Measurement[]> {
+  const { page } = await openList(context, origin);
+  const search = page.getByRole('textbox', { name: 'Search hosts' });
+  await page.evaluate(noteStrokes);
+  const blank = await context.newPage();
+  await blank.setContent('<input aria-label="Empty">');
+  await blank.evaluate(noteStrokes);
+  const emptyField = blank.getByRole('textbox', { name: 'Empty' });
+  const texts = hosts.map(({ name, address, tags }) => [name, address, ...tags].join('\n').toLowerCase());
+  const scans: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    for (const query of queries) {
+      for (const field of [search, emptyField]) {
+        await field.page().bringToFront();
+        await field.fill('');
+        await field.pressSequentially(query, { delay: strokePauseMs });
+        await field.page().waitForTimeout(strokePauseMs);
+      }
+      const prefixes = Array.from(query, (_, index) => query.slice(0, index + 1));
+      scans.push(...(await page.evaluate(scan, { texts, queries: prefixes })));
+    }
+  }
+  const ours = await page.evaluate(readStrokes);
+  const empty = await blank.evaluate(readStrokes);
+  if (quantile(ours, 0.5) === 0) throw new Error('no stroke was measured');
+  const describe = (subject: string, samples: readonly number[]): Measurement => ({
+    bench: 'hosts',
+    work: 'keystroke of search',
+    subject,
+    unit: 'ms',
+    samples,
+  });
+  return [
+    describe('Proxima', ours),
+    describe('same key in an empty page', empty),
+    describe('plain scan, no drawing', scans),
+  ];
+}
