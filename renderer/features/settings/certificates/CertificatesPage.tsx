@@ -62,7 +62,7 @@ export function CertificatesPage() {
     const canIssue = certificates.some(
       (other) => other.serial === certificate.issuedBy && other.hasPrivateKey,
     );
-    const isInUse = isUsable(certificate, at);
+    const canUseKey = hasPrivateKey && canKeepKeys && isUsable(certificate, at);
     return [
       [
         ...(kind === 'client'
@@ -70,7 +70,7 @@ export function CertificatesPage() {
               {
                 label: 'Show to managers',
                 icon: <Eye />,
-                disabled: !hasPrivateKey || !isInUse,
+                disabled: !canUseKey,
                 onSelect: () => void choose(certificate),
               },
             ]
@@ -80,7 +80,7 @@ export function CertificatesPage() {
               {
                 label: 'Export bundle…',
                 icon: <PackageOpen />,
-                disabled: !hasPrivateKey || !isInUse,
+                disabled: !canUseKey,
                 onSelect: () => setOpen({ kind: 'export', serial, renews: false }),
               },
               {
