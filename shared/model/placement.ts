@@ -43,14 +43,7 @@ export const sessionCountsSchema = z.object({
 });
 export type SessionCounts = z.infer<typeof sessionCountsSchema>;
 
-const managerVerdictSchema = z.enum([
-  'candidate',
-  'draining',
-  'disabled',
-  'down',
-  'full',
-  'failed-before',
-]);
+const managerVerdictSchema = z.enum(['candidate', 'draining', 'disabled', 'down', 'full', 'failed-before']);
 
 export const managerTraceSchema = z.object({
   managerId: managerIdSchema,

@@ -13,7 +13,7 @@ import { ProtocolIcon } from '../../ui/ProtocolIcon.tsx';
 import { StateMark } from '../../ui/StateMark.tsx';
 import { chooseOverlay } from './overlayChoice.ts';
 import { RequiredPrompt } from './RequiredPrompt.tsx';
-import { focusSession, idsOf } from './sessionIds.ts';
+import { focusSession, focusTab, idsOf } from './sessionIds.ts';
 import { SessionOverlay } from './SessionOverlay.tsx';
 import { usePicture } from './usePicture.ts';
 import { WhyHere } from './WhyHere.tsx';
@@ -47,7 +47,7 @@ export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isA
     onPicture: () => {
       if (isActive && !isBusyElsewhere()) focusSession(tab.id);
     },
-    onLeave: () => (document.getElementById(ids.tab) ?? document.getElementById(ids.title))?.focus(),
+    onLeave: () => focusTab(tab.id),
   });
   const overlay = chooseOverlay(state, picture, connection);
   const close = () => store.close(tab.id);
