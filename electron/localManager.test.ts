@@ -47,8 +47,8 @@ describe.skipIf(lacks !== undefined)(
   () => {
     it('serves the Default group over verified TLS, and is gone after its stop', async () => {
       local = await startLocalManager(emptySettings, folder, log);
-      const [manager] = local?.settings.managers ?? [];
-      const [group] = local?.settings.groups ?? [];
+      const [manager] = local?.serve(emptySettings).managers ?? [];
+      const [group] = local?.serve(emptySettings).groups ?? [];
       if (!manager || !group) throw new Error('no manager in the settings');
       expect(group.managerIds).toEqual([manager.id]);
       expect(group.trust.kind).toBe('authorities');
@@ -75,10 +75,10 @@ describe.skipIf(lacks !== undefined)(
           .map((name) => readFile(join(folder, 'local-manager', name), 'utf8')),
       );
       expect(texts.join('').match(/PRIVATE KEY-----\n/g)).toHaveLength(2);
-      const trust = local?.settings.groups[0]?.trust;
+      const trust = local?.serve(emptySettings).groups[0]?.trust;
       await local?.stop();
       local = await startLocalManager(emptySettings, folder, log);
-      expect(local?.settings.groups[0]?.trust).not.toEqual(trust);
+      expect(local?.serve(emptySettings).groups[0]?.trust).not.toEqual(trust);
     });
 
     it('that does not start leaves the settings without a manager', async () => {

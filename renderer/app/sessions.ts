@@ -82,14 +82,14 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
     const known = areas.get(tabId);
     if (known !== undefined) return known;
     return new Promise((resolve) => {
-      const settle = (area: Area) => {
+      const decide = (area: Area) => {
         clearTimeout(timer);
         awaitedAreas.delete(tabId);
         resolve(area);
       };
       const windowArea = { width: window.innerWidth, height: window.innerHeight };
-      const timer = setTimeout(() => settle([...areas.values()].at(-1) ?? windowArea), measureTimeoutMs);
-      awaitedAreas.set(tabId, settle);
+      const timer = setTimeout(() => decide([...areas.values()].at(-1) ?? windowArea), measureTimeoutMs);
+      awaitedAreas.set(tabId, decide);
     });
   };
 

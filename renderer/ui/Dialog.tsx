@@ -2,6 +2,7 @@ import { Dialog as BaseDialog } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import { useRef } from 'react';
 import type { ReactNode } from 'react';
+import { PopupParentContext } from './popupParent.ts';
 import styles from './Dialog.module.css';
 import buttonStyles from './IconButton.module.css';
 
@@ -47,8 +48,10 @@ export function Dialog(props: {
               {props.description}
             </BaseDialog.Description>
           )}
-          <div className={styles.body}>{props.children}</div>
-          <footer className={styles.footer}>{props.footer}</footer>
+          <PopupParentContext value={popup}>
+            <div className={styles.body}>{props.children}</div>
+            <footer className={styles.footer}>{props.footer}</footer>
+          </PopupParentContext>
         </BaseDialog.Popup>
       </BaseDialog.Portal>
     </BaseDialog.Root>

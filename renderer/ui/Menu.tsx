@@ -1,10 +1,10 @@
 import { ContextMenu as BaseContextMenu } from '@base-ui/react/context-menu';
 import { Menu as BaseMenu } from '@base-ui/react/menu';
-import { Fragment } from 'react';
+import { Fragment, use } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 import { Kbd } from './Kbd.tsx';
 import styles from './Menu.module.css';
-import { popupParent } from './popupParent.ts';
+import { PopupParentContext } from './popupParent.ts';
 
 export interface MenuAction {
   readonly label: string;
@@ -46,7 +46,7 @@ export function Menu({ trigger, groups }: { trigger: ReactElement; groups: MenuG
   return (
     <BaseMenu.Root modal={false}>
       <BaseMenu.Trigger render={trigger} />
-      <BaseMenu.Portal container={popupParent}>
+      <BaseMenu.Portal container={use(PopupParentContext)}>
         <BaseMenu.Positioner className={styles.positioner} sideOffset={4} align="end">
           <BaseMenu.Popup className={styles.popup}>
             <Entries groups={groups} />
@@ -62,7 +62,7 @@ export function ContextMenu(props: { area: ReactElement; children: ReactNode; gr
   return (
     <BaseContextMenu.Root>
       <BaseContextMenu.Trigger render={props.area}>{props.children}</BaseContextMenu.Trigger>
-      <BaseContextMenu.Portal container={popupParent}>
+      <BaseContextMenu.Portal container={use(PopupParentContext)}>
         <BaseContextMenu.Positioner className={styles.positioner}>
           <BaseContextMenu.Popup className={styles.popup}>
             <Entries groups={props.groups} />

@@ -1,11 +1,12 @@
 import { Select as BaseSelect } from '@base-ui/react/select';
 import { Check, ChevronsUpDown } from 'lucide-react';
+import { use } from 'react';
 import type { ReactNode } from 'react';
 import { Field } from './Field.tsx';
 import type { FieldProps } from './Field.tsx';
 import fieldStyles from './Field.module.css';
 import popupStyles from './Menu.module.css';
-import { popupParent } from './popupParent.ts';
+import { PopupParentContext } from './popupParent.ts';
 import styles from './Select.module.css';
 
 interface SelectOption {
@@ -48,7 +49,7 @@ export function Select({
             <ChevronsUpDown aria-hidden="true" />
           </BaseSelect.Icon>
         </BaseSelect.Trigger>
-        <BaseSelect.Portal container={popupParent}>
+        <BaseSelect.Portal container={use(PopupParentContext)}>
           <BaseSelect.Positioner
             className={popupStyles.positioner}
             alignItemWithTrigger={false}

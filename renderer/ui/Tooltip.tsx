@@ -1,7 +1,8 @@
 import { Tooltip as BaseTooltip } from '@base-ui/react/tooltip';
+import { use } from 'react';
 import type { ReactElement } from 'react';
 import { Kbd } from './Kbd.tsx';
-import { popupParent } from './popupParent.ts';
+import { PopupParentContext } from './popupParent.ts';
 import styles from './Tooltip.module.css';
 
 /** Around the app once: the delay after which tooltips show, and without which the next ones do. */
@@ -12,7 +13,7 @@ export function Tooltip(props: { text: string; shortcut?: string | undefined; ch
   return (
     <BaseTooltip.Root>
       <BaseTooltip.Trigger render={props.children} />
-      <BaseTooltip.Portal container={popupParent}>
+      <BaseTooltip.Portal container={use(PopupParentContext)}>
         <BaseTooltip.Positioner sideOffset={6} className={styles.positioner}>
           <BaseTooltip.Popup className={styles.popup}>
             {props.text}

@@ -1,12 +1,9 @@
-/**
- * Where popups are put: into the open dialog, which hides everything else from screen readers, or the page's main landmark. A ref that
- * looks anew each time a popup opens: the dialog of the last drawing may be gone by then. A toast is a dialog too, but not a modal one.
- */
-export const popupParent = {
-  get current(): HTMLElement | null {
-    return (
-      document.querySelector<HTMLElement>('[role=dialog]:not([aria-modal=false])') ??
-      document.querySelector<HTMLElement>('main')
-    );
+import { createContext } from 'react';
+import type { RefObject } from 'react';
+
+/** Where popups are put: into the dialog around them, which hides everything else from screen readers, or the page's main landmark. */
+export const PopupParentContext = createContext<RefObject<HTMLElement | null>>({
+  get current() {
+    return document.querySelector('main');
   },
-};
+});

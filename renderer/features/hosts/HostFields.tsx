@@ -63,7 +63,7 @@ export function HostFields(props: {
           value={form.address}
           onChange={(address) => set({ address })}
           error={errors['address']}
-          placeholder="host.example.com or 10.0.0.7"
+          placeholder="host.example.com"
           inputMode="url"
         />
         <NumberField

@@ -86,7 +86,10 @@ export function HostsPanel() {
           onDown={() => list.current?.focus()}
           onEnter={() => {
             const [best] = search(lists, query);
-            if (best !== undefined) openHost(best.host.id);
+            if (best === undefined) return;
+            openHost(best.host.id);
+            // The session takes the keyboard from nobody who is writing.
+            searchField.current?.blur();
           }}
         />
         <Menu trigger={<IconButton label="New" icon={<Plus />} />} groups={menus.ofList} />

@@ -15,7 +15,7 @@ import { StateMark } from '../../ui/StateMark.tsx';
 import { chooseOverlay } from './overlayChoice.ts';
 import { DrainNotice } from './DrainNotice.tsx';
 import { RequiredPrompt } from './RequiredPrompt.tsx';
-import { focusSession, idsOf } from './sessionIds.ts';
+import { focusSession, focusTab, idsOf } from './sessionIds.ts';
 import { SessionOverlay } from './SessionOverlay.tsx';
 import { usePicture } from './usePicture.ts';
 import styles from './SessionPane.module.css';
@@ -48,7 +48,7 @@ export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isA
     onPicture: () => {
       if (isActive && !isBusyElsewhere()) focusSession(tab.id);
     },
-    onLeave: () => (document.getElementById(ids.tab) ?? document.getElementById(ids.title))?.focus(),
+    onLeave: () => focusTab(tab.id),
   });
   const overlay = chooseOverlay(state, picture, connection);
   const isDraining = state.kind === 'live' && session?.draining === true;

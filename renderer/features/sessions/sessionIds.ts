@@ -15,3 +15,9 @@ export function focusSession(tabId: string): void {
     (document.getElementById(ids.card) ?? document.getElementById(ids.field))?.focus({ preventScroll: true }),
   );
 }
+
+/** Gives the keyboard back to the app: to the session's tab, or side by side to its title. */
+export function focusTab(tabId: string): void {
+  const ids = idsOf(tabId);
+  (document.getElementById(ids.tab) ?? document.getElementById(ids.title))?.focus();
+}
