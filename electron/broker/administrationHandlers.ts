@@ -92,7 +92,13 @@ export function administrationHandlers(host: ContractImplementer, ports: Adminis
       ),
     },
     certificates: {
-      list: host.certificates.list.handler(() => ({ certificates: [...certificates.list()] })),
+      list: host.certificates.list.handler(() => {
+        const all = [...certificates.list()];
+        // A chain begins with the certificate itself.
+        const chain = certificates.clientCertificate()?.certificatePem;
+        const shown = all.find(({ certificatePem }) => chain?.startsWith(certificatePem));
+        return { certificates: all, ...(shown && { shown: shown.serial }) };
+      }),
       createAuthority: host.certificates.createAuthority.handler(async ({ input }) =>
         unwrap(await certificates.createAuthority(input, who())),
       ),

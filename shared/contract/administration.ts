@@ -91,7 +91,10 @@ export const administration = {
     allHosts: call.input(z.object({ whatIf: whatIfSchema })).output(whatIfReportSchema),
   },
   certificates: {
-    list: call.input(nothing).output(z.object({ certificates: z.array(certificateSchema) })),
+    /** `shown` is the serial of the client certificate that this broker shows to managers; absent where it shows none of these. */
+    list: call
+      .input(nothing)
+      .output(z.object({ certificates: z.array(certificateSchema), shown: serial.optional() })),
     createAuthority: call
       .input(z.object({ name: z.string().trim().min(1).max(64), lifetimeDays: z.int().min(30).max(7300) }))
       .output(z.object({ serial })),

@@ -35,9 +35,7 @@ export function SessionsView({ home }: { home: ReactNode }) {
   const store = useSessionStore();
   const { tabs, activeTabId, layout } = useSessions();
   const isSeen = useViews().view.kind === 'work';
-  useShortcuts(
-    isSeen ? { 'Mod+W': () => activeTabId !== undefined && store.close(activeTabId) } : {},
-  );
+  useShortcuts(isSeen ? { 'Mod+W': () => activeTabId !== undefined && store.close(activeTabId) } : {});
 
   useFocusAfterClose(tabs.length, activeTabId);
 

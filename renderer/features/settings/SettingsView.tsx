@@ -1,5 +1,5 @@
 import { Award, Network, ScrollText, Server, History } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useClient } from '../../app/connection.ts';
 import { useSettings, useSettingsStore } from '../../app/settings.ts';
 import type { SettingsState } from '../../app/settings.ts';
@@ -11,7 +11,7 @@ import { CertificatesPage } from './certificates/CertificatesPage.tsx';
 import { ConflictDialog } from './ConflictDialog.tsx';
 import { GroupsPage } from './groups/GroupsPage.tsx';
 import { HistoryPage } from './history/HistoryPage.tsx';
-import { createManagerChecks, ManagerChecksProvider } from './managers/managerChecks.ts';
+import { createManagerChecks, ManagerChecksProvider, subjectOf } from './managers/managerChecks.ts';
 import { ManagersPage } from './managers/ManagersPage.tsx';
 import { Loading } from './records/Page.tsx';
 import { useWhatIfState, WhatIfProvider } from './whatIf/whatIf.ts';
@@ -50,7 +50,16 @@ function LoadedSettings({ state }: { state: SettingsState }) {
       ?.querySelector('[aria-current]')
       ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [page, item]);
-  useEffect(() => () => checks.stop(), [checks]);
+  const checkUsed = useEffectEvent(() => {
+    const { managers, groups } = state.saved.settings;
+    for (const manager of managers) {
+      if (manager.intent !== 'disabled') checks.check(subjectOf(manager, groups));
+    }
+  });
+  useEffect(() => {
+    checkUsed();
+    return () => checks.stop();
+  }, [checks]);
   useEffect(() => {
     holdBack(state.isChanged);
     return () => holdBack(false);

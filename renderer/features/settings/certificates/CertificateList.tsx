@@ -4,6 +4,7 @@ import {
   CircleCheck,
   Copy,
   Ellipsis,
+  Eye,
   Hourglass,
   Landmark,
   Laptop,
@@ -36,7 +37,13 @@ const marks = {
 } as const satisfies Record<Validity['kind'], unknown>;
 
 /** Certificates below the authorities that issued them. */
-export function CertificateList(props: { groups: readonly AuthorityGroup[]; now: number; menuOf: MenuOf }) {
+export function CertificateList(props: {
+  groups: readonly AuthorityGroup[];
+  now: number;
+  /** Serial of the client certificate that this broker shows to managers. */
+  shown: string | undefined;
+  menuOf: MenuOf;
+}) {
   return props.groups.map(({ authority, issued }) => {
     const title = authority?.name ?? 'Issued elsewhere';
     return (
@@ -62,7 +69,13 @@ export function CertificateList(props: { groups: readonly AuthorityGroup[]; now:
   });
 }
 
-function Row(props: { certificate: Certificate; issued: number; now: number; menuOf: MenuOf }) {
+function Row(props: {
+  certificate: Certificate;
+  issued: number;
+  now: number;
+  shown: string | undefined;
+  menuOf: MenuOf;
+}) {
   const { certificate } = props;
   const { kind, name, pin, serial } = certificate;
   const Icon = icons[kind];
@@ -78,6 +91,11 @@ function Row(props: { certificate: Certificate; issued: number; now: number; men
         <Name className={styles.name}>
           <span className={styles.nameText}>{name}</span>
           <Badge>{kindWords[kind]}</Badge>
+          {serial === props.shown && (
+            <Mark tone="good" icon={<Eye aria-hidden="true" />}>
+              Shown to managers
+            </Mark>
+          )}
           {certificate.origin === 'imported' && <Badge>Imported</Badge>}
           {!certificate.hasPrivateKey && <Badge>No private key</Badge>}
         </Name>

@@ -1,4 +1,4 @@
-import { Eye, FileText, KeyRound, PackageOpen, Plus, RefreshCw, ShieldX, Stamp } from 'lucide-react';
+import { Eye, EyeOff, FileText, KeyRound, PackageOpen, Plus, RefreshCw, ShieldX, Stamp } from 'lucide-react';
 import { useState } from 'react';
 import type { Certificate } from '../../../../shared/model/certificate.ts';
 import { settle, useClient } from '../../../app/connection.ts';
@@ -47,12 +47,19 @@ export function CertificatesPage() {
   const certificates = value?.certificates ?? [];
   const canKeepKeys = storage !== 'none';
 
-  const choose = async ({ serial, name }: Certificate) => {
-    if (!(await showToManagers(client, serial))) return;
-    showToast({
-      title: `This broker shows “${name}”`,
-      text: 'Session managers that ask for a certificate see it from the next connection on.',
-    });
+  const choose = async (certificate: Certificate | undefined) => {
+    if (!(await showToManagers(client, certificate?.serial ?? null))) return;
+    showToast(
+      certificate === undefined
+        ? {
+            title: 'This broker shows no certificate',
+            text: 'Session managers that ask for one refuse it from the next connection on.',
+          }
+        : {
+            title: `This broker shows “${certificate.name}”`,
+            text: 'Session managers that ask for a certificate see it from the next connection on.',
+          },
+    );
     reload();
   };
 
@@ -68,10 +75,10 @@ export function CertificatesPage() {
         ...(kind === 'client'
           ? [
               {
-                label: 'Show to managers',
-                icon: <Eye />,
-                disabled: !canUseKey,
-                onSelect: () => void choose(certificate),
+                label: serial === value?.shown ? 'Stop showing to managers' : 'Show to managers',
+                icon: serial === value?.shown ? <EyeOff /> : <Eye />,
+                disabled: serial !== value?.shown && !canUseKey,
+                onSelect: () => void choose(serial === value?.shown ? undefined : certificate),
               },
             ]
           : []),
@@ -164,7 +171,12 @@ export function CertificatesPage() {
         </EmptyState>
       )}
       <div className={styles.groups}>
-        <CertificateList groups={groupByAuthority(certificates)} now={at} menuOf={menuOf} />
+        <CertificateList
+          shown={value?.shown}
+          groups={groupByAuthority(certificates)}
+          now={at}
+          menuOf={menuOf}
+        />
       </div>
       {open?.kind === 'create' && (
         <CreateDialog

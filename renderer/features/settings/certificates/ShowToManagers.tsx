@@ -6,8 +6,8 @@ import type { Client } from '../records/useAnswer.ts';
 import { VisuallyHidden } from '../../../ui/VisuallyHidden.tsx';
 import { showProblem } from './showProblem.ts';
 
-/** Makes this broker show the certificate to session managers that ask for one; resolves to whether it does. */
-export async function showToManagers(client: Client, serial: string): Promise<boolean> {
+/** Makes this broker show the certificate (`null`: none) to session managers that ask for one; resolves to whether it does. */
+export async function showToManagers(client: Client, serial: string | null): Promise<boolean> {
   const answer = await settle(client.certificates.chooseClient({ serial }));
   if (!answer.ok) {
     showProblem(answer.failure);

@@ -1,5 +1,5 @@
 import { ChevronRight, Plus, RotateCw, Server } from 'lucide-react';
-import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { defaultGroupId } from '../../../../shared/model/proximityGroup.ts';
 import { managedBy } from '../../../app/settings.ts';
 import type { SettingsState } from '../../../app/settings.ts';
@@ -32,16 +32,12 @@ export function ManagersPage({ state, item }: { state: SettingsState; item: stri
   const lockedBy = managedBy(saved, 'managers');
   const isLocked = lockedBy !== undefined;
 
-  const checkAll = (onlyUnchecked: boolean) => {
-    for (const manager of draft.managers) {
-      const subject = subjectInDraft(draft, manager.id);
-      const isKnown = checks.getState().has(manager.id);
-      if (subject !== undefined && !(onlyUnchecked && (isKnown || manager.intent === 'disabled')))
-        checks.check(subject);
+  const checkAll = () => {
+    for (const { id } of draft.managers) {
+      const subject = subjectInDraft(draft, id);
+      if (subject !== undefined) checks.check(subject);
     }
   };
-  const checkNew = useEffectEvent(() => checkAll(true));
-  useEffect(() => checkNew(), []);
 
   const lastItem = useRef(item);
   useEffect(() => {
@@ -62,7 +58,7 @@ export function ManagersPage({ state, item }: { state: SettingsState; item: stri
           <Button
             icon={<RotateCw aria-hidden="true" />}
             disabled={draft.managers.length === 0}
-            onClick={() => checkAll(false)}
+            onClick={checkAll}
           >
             Check all
           </Button>

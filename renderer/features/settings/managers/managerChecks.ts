@@ -3,6 +3,7 @@ import type { Failure } from '../../../../shared/contract/failure.ts';
 import type { Security } from '../../../../shared/model/health.ts';
 import type { CheckStep } from '../../../../shared/model/managerCheck.ts';
 import { checkSteps } from '../../../../shared/model/managerCheck.ts';
+import { defaultGroupId } from '../../../../shared/model/proximityGroup.ts';
 import type { ProximityGroup, Trust } from '../../../../shared/model/proximityGroup.ts';
 import type { SessionManager } from '../../../../shared/model/sessionManager.ts';
 import type { Settings } from '../../../../shared/model/settings.ts';
@@ -35,7 +36,7 @@ export interface ManagerChecks {
   subscribe(listener: () => void): () => void;
   /** Checks now; one of the same manager that still runs is given up. */
   check(subject: CheckSubject): void;
-  /** Gives up all that run. */
+  /** Gives up all that run, and forgets what was found. */
   stop(): void;
 }
 
@@ -110,6 +111,7 @@ export function createManagerChecks(client: Client): ManagerChecks {
       waiting.clear();
       for (const stop of running.values()) stop.abort();
       running.clear();
+      checks = new Map();
     },
   };
 }
@@ -119,9 +121,13 @@ function putStep(steps: readonly CheckStep[], step: CheckStep): readonly CheckSt
   return [...others, step].sort((a, b) => checkSteps.indexOf(a.step) - checkSteps.indexOf(b.step));
 }
 
+const rankOf = ({ id, priority }: ProximityGroup) => (id === defaultGroupId ? Infinity : priority);
+
 /** By which trust a manager is checked: that of the first group that it serves. */
 export function subjectOf(manager: SessionManager, groups: readonly ProximityGroup[]): CheckSubject {
-  const group = groups.find(({ managerIds }) => managerIds.includes(manager.id));
+  const group = groups
+    .filter(({ managerIds }) => managerIds.includes(manager.id))
+    .sort((a, b) => rankOf(a) - rankOf(b))[0];
   return group === undefined
     ? { manager, trust: { kind: 'authorities' } }
     : { manager, trust: group.trust, groupName: group.name };

@@ -40,8 +40,8 @@ export function WhatIfPanel({ state }: { state: SettingsState }) {
       ...(subjects.length > 0 && {
         text:
           subjects.length === 1
-            ? 'Its session manager is being checked.'
-            : 'Their session managers are being checked.',
+            ? 'The session manager that changed is being checked.'
+            : 'The session managers that changed are being checked.',
       }),
     });
   };

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useState } from 'react';
 import type { Failure } from '../../../../shared/contract/failure.ts';
-import { settle, useClient } from '../../../app/connection.ts';
+import { settle, useClient, useConnectionState } from '../../../app/connection.ts';
 import type { Client } from '../records/useAnswer.ts';
 
 /** The last answer there was, also while a newer question is on its way. */
@@ -24,6 +24,7 @@ export function useLatestAnswer<Question, T>(
   ask: (client: Client, question: Question, signal: AbortSignal) => Promise<T>,
 ): LatestAnswer<T> {
   const client = useClient();
+  const connected = useConnectionState() === 'connected';
   const [answer, setAnswer] = useState<{ question?: Question; value?: T; failure?: Failure }>({});
   const run = useEffectEvent(async (asked: Question, signal: AbortSignal) => {
     let settled = await settle(ask(client, asked, signal));
@@ -41,14 +42,14 @@ export function useLatestAnswer<Question, T>(
   });
 
   useEffect(() => {
-    if (question === undefined) return undefined;
+    if (question === undefined || !connected) return undefined;
     const stop = new AbortController();
     const timer = setTimeout(() => void run(question, stop.signal), pauseMs);
     return () => {
       clearTimeout(timer);
       stop.abort();
     };
-  }, [question]);
+  }, [question, connected]);
 
   return {
     value: answer.value,
