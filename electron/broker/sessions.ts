@@ -35,6 +35,7 @@ export function createSessions(ports: OpeningPorts): Sessions {
 
   function start(opening: Opening): { readonly entry: SessionEntry; readonly opened: Promise<void> } {
     const { host, display, credential } = opening;
+    const username = credential?.username ?? host.username;
     const entry = book.add(
       {
         id: randomUUID(),
@@ -42,6 +43,7 @@ export function createSessions(ports: OpeningPorts): Sessions {
         hostName: host.name,
         address: host.address,
         protocol: host.protocol,
+        ...(username !== '' && { username }),
         state: { kind: 'requested' },
         openedAt: now(),
         attempts: [],

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ProximityGroup } from '../../shared/model/proximityGroup.ts';
-import { measureGroups, type MeasuredManager, medianOf } from './proximity.ts';
+import { medianOf } from '../../shared/model/median.ts';
+import { measureGroups, type MeasuredManager } from './proximity.ts';
 
 const group = (id: string, managerIds: string[]): ProximityGroup => ({
   id,

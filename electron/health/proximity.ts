@@ -1,5 +1,6 @@
 import type { GroupProximity } from '../../shared/model/clusterHealth.ts';
 import type { ProximityGroup } from '../../shared/model/proximityGroup.ts';
+import { medianOf } from '../../shared/model/median.ts';
 
 /** One manager as it was measured from here. */
 export interface MeasuredManager {
@@ -66,11 +67,3 @@ function findNearer(
 }
 
 const answersOf = ({ roundTrips }: MeasuredManager) => roundTrips.filter((answer) => answer !== null);
-
-/** The middle value; of an even number, the mean of the two in the middle. `undefined` of none. */
-export function medianOf(values: readonly number[]): number | undefined {
-  const sorted = values.toSorted((left, right) => left - right);
-  const upper = sorted[Math.floor(sorted.length / 2)];
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
-  return upper === undefined || lower === undefined ? undefined : (lower + upper) / 2;
-}

@@ -2,7 +2,7 @@ import { RPCLink } from '@orpc/client/message-port';
 import { portChannel } from '../../shared/contract/portChannel.ts';
 import { tunnelPortEndSchema } from '../../shared/contract/tunnelPort.ts';
 import type { PortRequest, TunnelPortReceipt } from '../../shared/contract/tunnelPort.ts';
-import type { ContractLine, Wire } from './hostConnection.ts';
+import type { ContractLine, Wire } from './wire.ts';
 import type { TunnelPort } from './tunnelPort.ts';
 
 /** Makes a channel, and hands its far end through the preload script to the host process. */

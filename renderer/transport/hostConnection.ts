@@ -4,16 +4,13 @@ import type { ContractRouterClient } from '@orpc/contract';
 import type { Contract } from '../../shared/contract/contract.ts';
 import { openElectronWire } from './electron.ts';
 import { reconnectDelayMs } from './reconnectDelay.ts';
-import type { TunnelPort } from './tunnelPort.ts';
 import { openWebSocketWire } from './webSocket.ts';
+import type { ContractLine, OpenTunnel, Wire } from './wire.ts';
 
 export type ContractClient = ContractRouterClient<Contract>;
 
 /** `connecting` until the host process has answered for the first time, `lost` whenever it stops answering after that. */
 export type ConnectionState = 'connecting' | 'connected' | 'lost';
-
-/** Opens a tunnel to a live session; abort the signal to close it. */
-export type OpenTunnel = (sessionId: string, signal: AbortSignal) => TunnelPort;
 
 /** The renderer's connection to its host process. It never gives up: while it is lost it is tried again by itself. */
 export interface HostConnection {
@@ -22,20 +19,6 @@ export interface HostConnection {
   getState(): ConnectionState;
   /** Calls the listener after every change of the state; returns how to stop that. */
   subscribe(listener: () => void): () => void;
-  readonly openTunnel: OpenTunnel;
-}
-
-/** One line to the host process, for as long as it lasts. */
-export interface ContractLine {
-  readonly link: ClientLink<ClientContext>;
-  /** Settles once, when the line can't be used any more. */
-  readonly closed: Promise<void>;
-  close(): void;
-}
-
-/** A way to the host process: WebSocket to a gateway, or MessagePorts of the desktop app. */
-export interface Wire {
-  openContract(): ContractLine;
   readonly openTunnel: OpenTunnel;
 }
 

@@ -1,5 +1,5 @@
 import { RPCLink } from '@orpc/client/websocket';
-import type { ContractLine, Wire } from './hostConnection.ts';
+import type { ContractLine, Wire } from './wire.ts';
 import { failureOfClose } from './failureOfClose.ts';
 import type { TunnelPort } from './tunnelPort.ts';
 

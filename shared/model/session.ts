@@ -31,6 +31,8 @@ export const sessionSchema = z.object({
   hostName: z.string(),
   address: z.string(),
   protocol: protocolSchema,
+  /** Who is signed in on the host, as far as Proxima knows: the credential's user name. */
+  username: z.string().max(256).optional(),
   state: sessionStateSchema,
   openedAt: z.int(),
   /** The manager and group it runs on, once one was chosen. */

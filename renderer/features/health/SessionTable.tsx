@@ -63,7 +63,9 @@ export function SessionTable(props: {
                   {session.hostName}
                 </span>
                 <span className={styles.small}>
-                  {protocolTraits[session.protocol].label} · {session.address}
+                  {protocolTraits[session.protocol].label} ·{' '}
+                  {session.username !== undefined && `${session.username} at `}
+                  {session.address}
                 </span>
               </th>
               <td>

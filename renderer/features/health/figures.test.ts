@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countOf, describeBytes, describeMilliseconds, medianOf } from './figures.ts';
+import { countOf, describeBytes, describeMilliseconds } from './figures.ts';
 
 test('bytes read in the largest unit with something before its point', () => {
   expect([0, 980, 999, 1000, 9_940, 34_000, 999_400, 999_600, 5.2e9, 7e15].map(describeBytes)).toEqual([
@@ -33,10 +33,4 @@ test('one thing is not several', () => {
     '0 managers',
     '2 days',
   ]);
-});
-
-test('the median of an even number lies between the middle two', () => {
-  expect(medianOf([9, 1, 5])).toBe(5);
-  expect(medianOf([4, 1, 9, 2])).toBe(3);
-  expect(medianOf([])).toBeUndefined();
 });

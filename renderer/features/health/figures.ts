@@ -21,12 +21,3 @@ export const describeMilliseconds = (milliseconds: number): string =>
 /** `1 manager`, `3 managers`. */
 export const countOf = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
-
-/** The middle of the values; `undefined` of none. */
-export function medianOf(values: readonly number[]): number | undefined {
-  const sorted = values.toSorted((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle];
-  const lower = sorted[sorted.length % 2 === 0 ? middle - 1 : middle];
-  return upper === undefined || lower === undefined ? undefined : (lower + upper) / 2;
-}

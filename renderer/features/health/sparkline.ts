@@ -1,4 +1,5 @@
-import { countOf, describeMilliseconds, medianOf } from './figures.ts';
+import { medianOf } from '../../../shared/model/median.ts';
+import { countOf, describeMilliseconds } from './figures.ts';
 
 export interface SparklineShape {
   /** Paths of SVG, one for each run of answers; a single answer is a line of no length, which a round cap makes a dot. */

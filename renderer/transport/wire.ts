@@ -1,0 +1,19 @@
+import type { ClientContext, ClientLink } from '@orpc/client';
+import type { TunnelPort } from './tunnelPort.ts';
+
+/** Opens a tunnel to a live session; abort the signal to close it. */
+export type OpenTunnel = (sessionId: string, signal: AbortSignal) => TunnelPort;
+
+/** One line to the host process, for as long as it lasts. */
+export interface ContractLine {
+  readonly link: ClientLink<ClientContext>;
+  /** Settles once, when the line can't be used any more. */
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+/** A way to the host process: WebSocket to a gateway, or MessagePorts of the desktop app. */
+export interface Wire {
+  openContract(): ContractLine;
+  readonly openTunnel: OpenTunnel;
+}
