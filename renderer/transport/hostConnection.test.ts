@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { failureOfError } from './failureOfError.ts';
 import { connect } from './hostConnection.ts';
-import type { ContractLine } from './hostConnection.ts';
+import type { ContractLine } from './wire.ts';
 import { watchStream } from './watchStream.ts';
 
 /** A wire whose lines answer every call with its path, as long as they aren't broken. */
