@@ -1,56 +1,10 @@
-import { appendFile, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { appendFile } from 'node:fs/promises';
 import { expect, type Locator, type Page } from 'playwright/test';
-import type { AxeResults } from 'axe-core';
+import { expectAccessible, viewports } from './accessibility.ts';
 import { hostRow, openApp, openByDoubleClick, sessionPane, typeCommand, waitForPicture } from './app.ts';
 import { test } from './fixtures.ts';
 import { sampleHost } from './gateway.ts';
 import { hostsOf } from './rig/hosts.ts';
-
-declare global {
-  interface Window {
-    readonly axe?: { run(context: { exclude: string[] }): Promise<AxeResults> };
-  }
-}
-
-const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const viewports = [
-  { width: 1280, height: 800 },
-  { width: 480, height: 800 },
-];
-
-/** Until nothing fades any more: half faded-in colours have half the contrast. What turns for ever doesn't count. */
-async function waitForStillness(): Promise<void> {
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  await frame();
-  await frame();
-  const passing = document
-    .getAnimations()
-    .filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
-  await Promise.allSettled(passing.map(({ finished }) => finished));
-}
-
-/** Runs axe over the page as it is, light and dark. The policy of the page allows no script but its own: axe comes in by the debugger. */
-async function expectAccessible(page: Page, screen: string): Promise<void> {
-  await test.step(screen, async () => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      if (await page.evaluate(() => window.axe === undefined))
-        await page.evaluate(await readFile(axeFile, 'utf8'));
-      await page.evaluate(waitForStillness);
-      // Guards stand at the edges of a menu and hand the focus on at once: nothing hidden ever keeps it (keyboard.spec.ts).
-      const results = await page.evaluate(() => window.axe?.run({ exclude: ['[data-base-ui-focus-guard]'] }));
-      const violations = results?.violations.map(({ id, nodes }) => ({
-        id,
-        where: nodes.map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary ?? ''}`),
-      }));
-      expect(violations, `${screen}, ${colorScheme}`).toEqual([]);
-      expect(results?.passes.length, screen).toBeGreaterThan(5);
-    }
-    const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
-    process.stdout.write(`    looked at: ${screen}, light and dark, ${width} × ${height}\n`);
-  });
-}
 
 /** In a narrow window the hosts are behind the sessions. */
 async function showHosts(page: Page): Promise<void> {

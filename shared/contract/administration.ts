@@ -36,7 +36,7 @@ export const settingsRevisionSchema = z.object({
 export type SettingsRevision = z.infer<typeof settingsRevisionSchema>;
 
 /** A save against an older revision isn't done: the second of two administrators gets the difference. */
-export const saveOutcomeSchema = z.discriminatedUnion('kind', [
+const saveOutcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('saved'), revision: z.int() }),
   z.object({
     kind: z.literal('conflict'),
@@ -46,7 +46,6 @@ export const saveOutcomeSchema = z.discriminatedUnion('kind', [
     theirs: z.array(z.string()),
   }),
 ]);
-export type SaveOutcome = z.infer<typeof saveOutcomeSchema>;
 
 const serial = certificateSchema.shape.serial;
 const bounded = z.string().max(2_000_000);
