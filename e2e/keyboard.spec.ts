@@ -114,6 +114,7 @@ test('the keyboard alone opens, uses and closes sessions', async ({ page, launch
   await page.keyboard.press('Control+Alt+Shift');
   await tabTo(page, /More for Telnet shell/);
   await page.keyboard.press('Enter');
+  await expectFocus(page, /^menuitem: Send Ctrl/);
   await page.keyboard.press('End');
   await expectFocus(page, /^menuitem: End session/);
   await page.keyboard.press('Enter');
@@ -161,5 +162,5 @@ test('the keyboard alone makes, saves, deletes and brings back a host', async ({
   await tabTo(page, /Undo/);
   await page.keyboard.press('Enter');
   await expect(row).toBeVisible();
-  await expect.poll(() => page.evaluate(describeFocus)).not.toBe('nothing');
+  await expectFocus(page, /^treeitem: Made by keyboard/);
 });

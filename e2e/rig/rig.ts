@@ -81,7 +81,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   // The servers' own user has to reach its files below.
   await chmod(folder, 0o755);
   await writeFile(join(folder, ownerFile), String(process.pid));
-  const authority = await createAuthority({ commonName: 'Proxima rig', lifetimeDays: 30 });
+  const authority = await createAuthority({ commonName: 'Proxima rig', lifetimeDays: 365 });
   await writeFile(join(folder, 'authority.pem'), authority.certificatePem);
   const context: RigContext = { folder, account: chooseAccount(), servers: new Set() };
   const starters = composeStarters(context, authority);

@@ -33,6 +33,10 @@ export function showToast(toast: {
   });
 }
 
+/** Whether the focus is in a toast, which is about to go: who acts on one takes the focus along. */
+export const isFocusInToasts = (): boolean =>
+  document.activeElement?.closest(`.${styles['viewport']}`) instanceof Element;
+
 /** Where toasts show; once, at the root. */
 export function Toasts() {
   return (

@@ -5,6 +5,7 @@ import type { Vault } from '../../../shared/model/host.ts';
 import { useHostActions } from '../../app/hostActions.ts';
 import { useSessionActions } from '../../app/sessionActions.ts';
 import { ContextMenu } from '../../ui/Menu.tsx';
+import { isFocusInToasts } from '../../ui/Toast.tsx';
 import { useHostCommands, useListDialogs } from './hostCommands.ts';
 import type { ListRow, ListRows } from './listRows.ts';
 import { moveInList } from './listKeys.ts';
@@ -20,7 +21,7 @@ export interface HostListHandle {
   focus(): void;
   /** Back to the top, for other rows. */
   reset(): void;
-  /** Brings a row onto the screen and marks it, without taking the focus; `false` where it isn't in the list (yet). */
+  /** Brings a row onto the screen and marks it, and takes a focus that nobody else has; `false` where it isn't in the list (yet). */
   show(key: string): boolean;
 }
 
@@ -102,6 +103,7 @@ export function HostList(props: {
     show(key) {
       const index = rows.indexOf(key);
       if (index < 0) return false;
+      if (document.activeElement === document.body || isFocusInToasts()) wantsFocus.current = true;
       setActive({ key, index });
       virtualizer.scrollToIndex(index);
       return true;
@@ -129,7 +131,7 @@ export function HostList(props: {
       else if (move.kind === 'toggle') props.onToggle(row.key, move.open);
       else props.onLeave();
     } else if (command !== undefined) command();
-    else if (event.key.length === 1) props.onType(event.key);
+    else if (event.key.length === 1 && event.key !== '/') props.onType(event.key);
     else return;
     event.preventDefault();
   };
