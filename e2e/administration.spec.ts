@@ -32,6 +32,13 @@ async function showPage(page: Page, name: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name }).click();
 }
 
+async function setState(page: Page, manager: string, state: RegExp): Promise<void> {
+  await page.getByRole('button', { name: manager, exact: true }).click();
+  await page.getByRole('radiogroup', { name: 'State' }).getByRole('radio', { name: state }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
+}
+
 test('an administrator adds a manager and sees it green, crossed out, blue, and which certificate check failed: all by keyboard', async ({
   page,
   launch,
@@ -95,8 +102,9 @@ test('a wrong authority is told as the certificate check that failed', async ({ 
   });
   await openApp(page, await launch({ settings }));
   await page.keyboard.press('ControlOrMeta+,');
-  await showPage(page, 'Session managers');
-  await page.getByRole('button', { name: 'Check Berlin now' }).click();
+  const navigation = page.getByRole('navigation', { name: 'Settings' });
+  await press(page, navigation.getByRole('button', { name: 'Session managers' }));
+  await press(page, page.getByRole('button', { name: 'Check Berlin now' }));
   const status = row(page, 'Berlin').getByRole('status');
   await expect(status).toContainText('Certificate');
   await expect(status).toContainText('not issued by an authority');
@@ -163,13 +171,7 @@ test('twelve openings are six and six; a draining manager gets no more and its p
   await page.keyboard.press('Escape');
   await page.keyboard.press('ControlOrMeta+,');
   await showPage(page, 'Session managers');
-  await page.getByRole('button', { name: 'guacd-a', exact: true }).click();
-  await page
-    .getByRole('radiogroup', { name: 'State' })
-    .getByRole('radio', { name: /^Draining/ })
-    .click();
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
+  await setState(page, 'guacd-a', /^Draining/);
   await page.getByRole('button', { name: 'Back to hosts and sessions' }).click();
   for (const name of ['Telnet shell', 'VNC desktop']) {
     await expect((await openByDoubleClick(page, name)).getByText('via guacd-b')).toBeVisible();
@@ -196,6 +198,14 @@ test('twelve openings are six and six; a draining manager gets no more and its p
   await expect(page.getByRole('tabpanel', { name: /^Events/ })).toContainText(
     'Manager down: The session manager guacd-b',
   );
+
+  // Enabled again, the one that is left takes the next session at once.
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('ControlOrMeta+,');
+  await showPage(page, 'Session managers');
+  await setState(page, 'guacd-a', /^Enabled/);
+  await page.getByRole('button', { name: 'Back to hosts and sessions' }).click();
+  await expect((await openByDoubleClick(page, 'Telnet shell')).getByText('via guacd-a')).toBeVisible();
 });
 
 test('two administrators: the second gets the difference, not a silent overwrite; history brings back; the audit log holds all of it', async ({

@@ -142,6 +142,8 @@ test('certificates made by the app carry a verified session to a real guacd, unt
 
   const files = await gateway.readFiles();
   expect([...files.keys()].some((path) => path.endsWith('secrets.json'))).toBe(true);
+  // What the gateway shows to browsers, in a file of its own as everything that serves HTTPS has it.
+  expect(files.delete(join(gateway.dataFolder, 'gateway-key.pem'))).toBe(true);
   expect(frames.length).toBeGreaterThan(20);
   const places = [...files, ...frames.map((frame, index) => [`frame ${index}`, frame] as const)];
   for (const spelling of spellingsOf(certificate.privateKeyPem)) {

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, type Page } from 'playwright/test';
 import { openApp, openByDoubleClick, sessionPane, typeCommand, waitForPicture } from './app.ts';
 import { settingsOf, test } from './fixtures.ts';
-import { type GatewayProcess, sampleHost, startGateway } from './gateway.ts';
+import type { Settings } from '../shared/model/settings.ts';
+import { type GatewayProcess, sampleHost, sampleManager, settingsFor, startGateway } from './gateway.ts';
 import { hostsOf, type RigHost } from './rig/hosts.ts';
 import type { Rig } from './rig/rig.ts';
 
@@ -24,6 +25,8 @@ async function take(page: Page, name: string, scheme: 'light' | 'dark'): Promise
   // Where nothing lights up under it.
   await page.mouse.move(1, 799);
   await expect(page.getByRole('tooltip')).toHaveCount(0);
+  // What Proxima says in passing.
+  await expect(page.locator('[role=dialog][aria-modal=false]')).toHaveCount(0);
   await page.screenshot({ path: join(folder, `${name}-${scheme}.png`), animations: 'disabled' });
 }
 
@@ -63,7 +66,7 @@ function describeVaults(rig: Rig): Record<string, readonly RigHost[]> {
 }
 
 /** A gateway with these vaults; a host file brings one of them along at each start. */
-async function startWithVaults(rig: Rig): Promise<GatewayProcess> {
+async function startWithVaults(rig: Rig, settings: Settings): Promise<GatewayProcess> {
   const files = await mkdtemp(join(tmpdir(), 'proxima-screenshots-'));
   let gateway: GatewayProcess | undefined;
   for (const [vault, hosts] of Object.entries(describeVaults(rig))) {
@@ -71,7 +74,7 @@ async function startWithVaults(rig: Rig): Promise<GatewayProcess> {
     await writeFile(file, JSON.stringify({ vault, hosts }), { mode: 0o600 });
     await gateway?.stop();
     gateway = await startGateway({
-      settings: settingsOf(rig),
+      settings,
       flags: ['--add-hosts', file],
       ...(gateway && { dataFolder: gateway.dataFolder }),
     });
@@ -83,7 +86,7 @@ async function startWithVaults(rig: Rig): Promise<GatewayProcess> {
 
 test('pictures for the documentation', async ({ page, rig }) => {
   await mkdir(folder, { recursive: true });
-  const gateway = await startWithVaults(rig);
+  const gateway = await startWithVaults(rig, settingsOf(rig));
   await openApp(page, gateway);
   for (const vault of ['Head office', 'Data centre']) {
     const row = page.getByRole('treeitem', { name: new RegExp(`^${vault}`) });
@@ -140,4 +143,118 @@ test('pictures for the documentation', async ({ page, rig }) => {
   await expect(failed.getByRole('alert')).toBeVisible();
   await take(page, 'failed', 'dark');
   await gateway.dispose();
+});
+
+/** Two places, one of them with a manager that isn't encrypted yet. */
+function describeCompany({ guacd, authority }: Rig): Settings {
+  const berlin = [sampleManager('berlin-1', guacd.tlsA.port), sampleManager('berlin-2', guacd.tlsB.port)];
+  const settings = settingsFor(berlin, {
+    kind: 'authorities',
+    certificatesPem: authority.certificatePem,
+  });
+  const [standard] = settings.groups;
+  if (!standard) throw new Error('no Default group');
+  return {
+    ...settings,
+    managers: [...berlin, sampleManager('lab-1', guacd.plain.port, { sessionLimit: 20 })],
+    groups: [
+      {
+        ...standard,
+        id: 'network-lab',
+        name: 'Network lab',
+        priority: 1,
+        selectors: [{ addresses: ['2001:db8:40::/48', '10.40.0.x/24'] }],
+        managerIds: ['lab-1'],
+        trust: { kind: 'plain' },
+        fallbackGroupId: standard.id,
+      },
+      {
+        ...standard,
+        id: 'head-office',
+        name: 'Head office',
+        priority: 2,
+        selectors: [{ addresses: ['10.0.4.0/24'] }, { domains: ['*.corp.example'] }],
+      },
+      { ...standard, priority: 3 },
+    ],
+  };
+}
+
+test('pictures of what administrators see', async ({ page, rig }) => {
+  await mkdir(folder, { recursive: true });
+  const gateway = await startWithVaults(rig, describeCompany(rig));
+  await openApp(page, gateway);
+  for (const vault of ['Head office', 'Data centre']) {
+    const row = page.getByRole('treeitem', { name: new RegExp(`^${vault}`) });
+    if ((await row.getAttribute('aria-expanded')) === 'false') await row.click();
+  }
+  for (const host of ['Build server', 'Accounting', 'Core switch'])
+    await waitForPicture(await openByDoubleClick(page, host));
+
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  const showPage = (name: string) =>
+    page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name }).click();
+  const save = async () => {
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(page.getByText('Nothing to save.')).toBeVisible();
+  };
+  await page.getByRole('button', { name: 'Head office', exact: true }).click();
+  await page.getByLabel('Addresses').first().fill('10.0.4.0/24\n127.0.0.x/24');
+  await page.getByRole('button', { name: 'All groups' }).click();
+  const whatIf = page.getByRole('complementary', { name: 'What saving changes' });
+  await expect(whatIf).toContainText('5 hosts move');
+  await whatIf.getByLabel('Address of a host').fill('127.0.0.1');
+  await expect(whatIf.getByText('on berlin-').last()).toBeVisible();
+  await take(page, 'groups-what-if', 'light');
+  await take(page, 'groups-what-if', 'dark');
+  await save();
+  await page.getByLabel(/^Seconds to wait/).fill('20');
+  await save();
+
+  await rig.guacd.tlsB.kill();
+  await showPage('Session managers');
+  await page.getByRole('button', { name: 'Check all' }).click();
+  for (const manager of ['berlin-1', 'berlin-2'])
+    await page.getByRole('button', { name: `Steps of the check of ${manager}` }).click();
+  await expect(page.getByRole('list', { name: 'Check of berlin-2' })).toContainText('failed');
+  await expect(page.getByText('checking…')).toHaveCount(0);
+  await take(page, 'managers', 'light');
+
+  await showPage('Certificates');
+  await page.getByRole('button', { name: 'Create certificates…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Create', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Download bundle for berlin-1' }).click();
+  await expect(dialog.getByText('proxima-berlin-1.tar.gz')).toBeVisible();
+  await take(page, 'certificates-created', 'light');
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('button', { name: 'Actions for berlin-2' }).click();
+  await page.getByRole('menuitem', { name: 'Revoke…' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
+  await expect(page.getByText(/^Revoked/)).toBeVisible();
+  await take(page, 'certificates', 'light');
+  await showPage('History');
+  await expect(page.getByText('In force')).toBeVisible();
+  await take(page, 'history', 'light');
+  await showPage('Audit log');
+  await expect(page.getByText('Intact')).toBeVisible();
+  await take(page, 'audit', 'light');
+
+  await page.getByRole('button', { name: 'Back to hosts and sessions' }).click();
+  await page.getByRole('button', { name: /^Cluster health/ }).click();
+  await expect(page.getByText('1 of 3 session managers does not answer')).toBeVisible({ timeout: 20_000 });
+  // A line of round trips, as it is after a while.
+  for (let looks = 0; looks < 12; looks++) {
+    for (const manager of ['berlin-1', 'lab-1']) {
+      const look = page.getByRole('button', { name: `Look now at ${manager}` }).first();
+      await look.click();
+      await expect(look).not.toHaveAttribute('aria-busy');
+    }
+  }
+  await take(page, 'health', 'light');
+  await take(page, 'health', 'dark');
+  await page.setViewportSize(narrow);
+  await take(page, 'narrow-health', 'light');
+  await gateway.dispose();
+  await rig.guacd.tlsB.start();
 });

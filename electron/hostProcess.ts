@@ -95,12 +95,14 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
       return local?.serve(stored) ?? stored;
     },
   };
-  let notices: readonly Notice[] = [
-    ...openedHosts.notices,
-    ...openedSettings.value.notices,
-    ...openedCertificates.value.notices,
-    ...(topology.current().managers.length === 0 ? [noManagerNotice] : []),
-  ];
+  const dismissed = new Set<string>();
+  const notices = (): Notice[] =>
+    [
+      ...openedHosts.notices,
+      ...openedSettings.value.notices,
+      ...openedCertificates.value.notices,
+      ...(topology.current().managers.length === 0 ? [noManagerNotice] : []),
+    ].filter(({ id }) => !dismissed.has(id));
 
   /** Read anew for every connection: a certificate that is chosen or revoked counts at once. */
   const identity = () => ({
@@ -151,11 +153,9 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
       version: options.version,
       runsIn: options.runsIn,
       secretStorage: secrets.kind,
-      notices: [...notices],
+      notices: notices(),
     }),
-    dismissNotice: (noticeId) => {
-      notices = notices.filter((notice) => notice.id !== noticeId);
-    },
+    dismissNotice: (noticeId) => void dismissed.add(noticeId),
     topology,
     hosts,
     editor,

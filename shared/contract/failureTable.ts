@@ -41,7 +41,7 @@ export const failureTable = {
     blame: 'manager',
     what: 'The session manager {manager} does not accept connections.',
     safe: managerSafe,
-    next: 'Check that it runs and that port 4822 is open from here.',
+    next: 'Check that it runs and that its port is open from here.',
     http: 502,
     guacamole: [519],
   },

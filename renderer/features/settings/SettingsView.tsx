@@ -64,6 +64,12 @@ function LoadedSettings({ state }: { state: SettingsState }) {
     holdBack(state.isChanged);
     return () => holdBack(false);
   }, [holdBack, state.isChanged]);
+  // Who leaves while a save runs goes on when it is done, and stays where there is something to decide.
+  useEffect(() => {
+    if (wanted === undefined) return;
+    if (!state.isChanged) decide(true);
+    else if (state.conflict !== undefined) decide(false);
+  }, [wanted, decide, state.isChanged, state.conflict]);
 
   const isDraftPage = page === 'groups' || page === 'managers';
   return (
@@ -95,7 +101,7 @@ function LoadedSettings({ state }: { state: SettingsState }) {
         </div>
         <ConflictDialog state={state} />
         <AlertDialog
-          open={wanted !== undefined}
+          open={wanted !== undefined && !state.isSaving}
           title="Discard your changes?"
           text="What you changed in the settings is not saved."
           confirmLabel="Discard"
