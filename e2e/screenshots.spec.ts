@@ -30,6 +30,11 @@ async function take(page: Page, name: string, scheme: 'light' | 'dark'): Promise
   await page.screenshot({ path: join(folder, `${name}-${scheme}.png`), animations: 'disabled' });
 }
 
+async function takeBoth(page: Page, name: string): Promise<void> {
+  await take(page, name, 'light');
+  await take(page, name, 'dark');
+}
+
 /** A small company: four hosts that answer, and some that are only there to be looked at. */
 function describeVaults(rig: Rig): Record<string, readonly RigHost[]> {
   const rename = (from: string, name: string, tags: string[]) => {
@@ -200,13 +205,14 @@ test('pictures of what administrators see', async ({ page, rig }) => {
   };
   await page.getByRole('button', { name: 'Head office', exact: true }).click();
   await page.getByLabel('Addresses').first().fill('10.0.4.0/24\n127.0.0.x/24');
+  await expect(page.getByRole('complementary')).toContainText('5 hosts move');
+  await takeBoth(page, 'group');
   await page.getByRole('button', { name: 'All groups' }).click();
   const whatIf = page.getByRole('complementary', { name: 'What saving changes' });
   await expect(whatIf).toContainText('5 hosts move');
   await whatIf.getByLabel('Address of a host').fill('127.0.0.1');
   await expect(whatIf.getByText('on berlin-').last()).toBeVisible();
-  await take(page, 'groups-what-if', 'light');
-  await take(page, 'groups-what-if', 'dark');
+  await takeBoth(page, 'groups-what-if');
   await save();
   await page.getByLabel(/^Seconds to wait/).fill('20');
   await save();
@@ -218,7 +224,7 @@ test('pictures of what administrators see', async ({ page, rig }) => {
     await page.getByRole('button', { name: `Steps of the check of ${manager}` }).click();
   await expect(page.getByRole('list', { name: 'Check of berlin-2' })).toContainText('failed');
   await expect(page.getByText('checking…')).toHaveCount(0);
-  await take(page, 'managers', 'light');
+  await takeBoth(page, 'managers');
 
   await showPage('Certificates');
   await page.getByRole('button', { name: 'Create certificates…' }).click();
@@ -226,19 +232,19 @@ test('pictures of what administrators see', async ({ page, rig }) => {
   await dialog.getByRole('button', { name: 'Create', exact: true }).click();
   await dialog.getByRole('button', { name: 'Download bundle for berlin-1' }).click();
   await expect(dialog.getByText('proxima-berlin-1.tar.gz')).toBeVisible();
-  await take(page, 'certificates-created', 'light');
+  await takeBoth(page, 'certificates-created');
   await dialog.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('button', { name: 'Actions for berlin-2' }).click();
   await page.getByRole('menuitem', { name: 'Revoke…' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
   await expect(page.getByText(/^Revoked/)).toBeVisible();
-  await take(page, 'certificates', 'light');
+  await takeBoth(page, 'certificates');
   await showPage('History');
   await expect(page.getByText('In force')).toBeVisible();
-  await take(page, 'history', 'light');
+  await takeBoth(page, 'history');
   await showPage('Audit log');
   await expect(page.getByText('Intact')).toBeVisible();
-  await take(page, 'audit', 'light');
+  await takeBoth(page, 'audit');
 
   await page.getByRole('button', { name: 'Back to hosts and sessions' }).click();
   await page.getByRole('button', { name: /^Cluster health/ }).click();
@@ -251,10 +257,14 @@ test('pictures of what administrators see', async ({ page, rig }) => {
       await expect(look).not.toHaveAttribute('aria-busy');
     }
   }
-  await take(page, 'health', 'light');
-  await take(page, 'health', 'dark');
+  await takeBoth(page, 'health');
+  await page.getByRole('tab', { name: /^Live sessions/ }).click();
+  await takeBoth(page, 'health-sessions');
+  await page.getByRole('tab', { name: /^Events/ }).click();
+  await takeBoth(page, 'health-events');
+  await page.getByRole('tab', { name: /^Managers/ }).click();
   await page.setViewportSize(narrow);
-  await take(page, 'narrow-health', 'light');
+  await takeBoth(page, 'narrow-health');
   await gateway.dispose();
   await rig.guacd.tlsB.start();
 });
