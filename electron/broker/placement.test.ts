@@ -108,6 +108,30 @@ describe('choosing the group', () => {
     );
   });
 
+  test('of thousands of groups the trace names those that were tested, and not the crowd behind', () => {
+    const crowd = Array.from({ length: 2_000 }, (_, index) =>
+      group(`g${index}`, index, { selectors: [{ addresses: [index === 150 ? '10.9.9.9' : '192.0.2.1'] }] }),
+    );
+    const { group: chosen, trace } = place(
+      request('10.9.9.9'),
+      view({ groups: [group(defaultGroupId, 0), ...crowd] }),
+      now,
+      () => 0,
+    );
+    expect(chosen.id).toBe('g150');
+    expect(trace.groups.map(({ groupId }) => groupId)).toEqual(crowd.slice(0, 151).map(({ id }) => id));
+
+    const falling = crowd.map((each) => ({ ...each, fallbackGroupId: defaultGroupId }));
+    const after = place(
+      request('10.9.9.9'),
+      view({ groups: [group(defaultGroupId, 0, { managerIds: ['a'] }), ...falling], mayFallBack: true }),
+      now,
+      () => 0,
+    );
+    expect(ids(after.candidates)).toEqual(['a']);
+    expect(after.trace.groups.at(-1)).toMatchObject({ groupId: defaultGroupId, verdict: 'fallback' });
+  });
+
   test('the trace names every group and why', () => {
     const { trace } = place(request('10.2.0.7'), view({ groups }), now, () => 0);
     expect(trace.groups.map(({ groupId, verdict }) => [groupId, verdict])).toEqual([

@@ -13,6 +13,9 @@ import { findMatch, type Target, targetOf } from './selectorMatch.ts';
 /** Counts older than this say little; when all are, the trace says that the choice was estimated. */
 const staleCountsMs = 30_000;
 
+/** Groups behind the one that matched weren't tested: they are told while the story is short. */
+const toldUntestedGroups = 100;
+
 /** Everything that placement may know, as it is at one moment. */
 export interface PlacementView {
   readonly groups: readonly ProximityGroup[];
@@ -53,6 +56,7 @@ export function place(
   let chosen: ProximityGroup | undefined;
 
   for (const group of ordered) {
+    if (chosen && !pinned && groupTraces.length >= toldUntestedGroups) break;
     const trace = traceGroup(group, target, pinned, chosen);
     groupTraces.push(trace);
     if (trace.verdict === 'pinned' || trace.verdict === 'matched' || trace.verdict === 'default')
@@ -114,9 +118,14 @@ function traceGroup(
 }
 
 function markFallback(traces: GroupTrace[], from: ProximityGroup, to: ProximityGroup): void {
-  const index = traces.findIndex((trace) => trace.groupId === to.id);
+  const told = traces.findIndex((trace) => trace.groupId === to.id);
   const why = `${from.name} has no manager free, and names it as its fallback`;
-  traces[index] = { groupId: to.id, name: to.name, verdict: 'fallback', why };
+  traces.splice(told < 0 ? traces.length : told, 1, {
+    groupId: to.id,
+    name: to.name,
+    verdict: 'fallback',
+    why,
+  });
 }
 
 function rankManagers(

@@ -66,17 +66,20 @@ export interface Match {
   readonly why: string;
 }
 
+/** Of a group that doesn't match, so many reasons are told. */
+const toldReasons = 3;
+
 /** A group matches when any of its selectors does; a selector when all of its given fields do. */
 export function findMatch(group: ProximityGroup, target: Target): Match {
   const selectors = selectorsOf(group);
   if (selectors.length === 0) return { matches: false, why: 'it has no selectors' };
-  const matches = selectors.map((selector) => matchSelector(selector, target));
-  return (
-    matches.find((match) => match.matches) ?? {
-      matches: false,
-      why: [...new Set(matches.map((match) => match.why))].slice(0, 3).join('; '),
-    }
-  );
+  const reasons: string[] = [];
+  for (const selector of selectors) {
+    const match = matchSelector(selector, target);
+    if (match.matches) return match;
+    if (reasons.length < toldReasons && !reasons.includes(match.why)) reasons.push(match.why);
+  }
+  return { matches: false, why: reasons.join('; ') };
 }
 
 function matchSelector(selector: CompiledSelector, target: Target): Match {
