@@ -1,6 +1,10 @@
 import type { Failure, Result } from '../../shared/contract/failure.ts';
 import type { ManagerHealth, Security } from '../../shared/model/health.ts';
-import type { Host, Secret, StoredSecret, Vault } from '../../shared/model/host.ts';
+import type { InterruptedSession } from '../../shared/contract/desktop.ts';
+import type { LinkAnswer, LinkEvent } from '../../shared/model/linkProposal.ts';
+import type { Preferences } from '../../shared/model/preferences.ts';
+import type { UpdateState } from '../../shared/model/update.ts';
+import type { Credential, Host, Secret, StoredSecret, Vault } from '../../shared/model/host.ts';
 import type { PlacementRequest, SessionCounts } from '../../shared/model/placement.ts';
 import type { Protocol } from '../../shared/model/protocol.ts';
 import type { ProximityGroup, Trust } from '../../shared/model/proximityGroup.ts';
@@ -230,4 +234,42 @@ export interface ClusterHealthView {
   onChange(listener: () => void): Unsubscribe;
   /** Looks at one manager now. */
   probeNow(managerId: string): void;
+}
+
+/** Links and files that wait for their person. Nothing is opened or saved before they agree. */
+export interface Links {
+  /** Those that wait; windows are told at once and as they come. */
+  waiting(): readonly LinkEvent[];
+  /** Parses and keeps, or refuses; never throws. */
+  proposeLink(text: string): void;
+  proposeFile(name: string, content: Uint8Array): void;
+  accept(request: LinkAcceptance): Promise<Result<{ sessionId: string }>>;
+  dismiss(proposalId: string): void;
+  onChange(listener: () => void): Unsubscribe;
+}
+
+export interface LinkAcceptance {
+  readonly proposalId: string;
+  readonly answer: LinkAnswer;
+  readonly credential?: Credential | undefined;
+  readonly display: Display;
+}
+
+/** What was open when this data folder's last Proxima ended without closing it. */
+export interface Recovery {
+  interrupted(): readonly InterruptedSession[];
+  dismiss(): Promise<void>;
+}
+
+export interface PreferencesStore {
+  current(): Preferences;
+  save(preferences: Preferences): Promise<Result<void>>;
+  onChange(listener: () => void): Unsubscribe;
+}
+
+export interface Updates {
+  current(): UpdateState;
+  look(): Promise<Result<void>>;
+  install(evenWithSessions: boolean): Promise<Result<void>>;
+  onChange(listener: () => void): Unsubscribe;
 }

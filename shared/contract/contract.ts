@@ -11,9 +11,12 @@ import {
   vaultIdSchema,
   vaultSchema,
 } from '../model/host.ts';
+import { restrictionsSchema } from '../model/policy.ts';
 import { groupIdSchema } from '../model/proximityGroup.ts';
 import { sessionIdSchema, sessionSchema } from '../model/session.ts';
 import { administration } from './administration.ts';
+import { desktop } from './desktop.ts';
+import { displaySchema } from './display.ts';
 import { failureSchema } from './failure.ts';
 
 /** The one typed error of every call: a row of the failure table. */
@@ -30,6 +33,8 @@ export const appDescriptionSchema = z.object({
   secretStorage: z.enum(['keychain', 'encrypted-file', 'none']),
   groups: z.array(z.object({ id: groupIdSchema, name: z.string() })),
   notices: z.array(noticeSchema),
+  /** What a policy of this machine forbids, and who manages it: told where it is felt. */
+  restrictions: restrictionsSchema.optional(),
 });
 export type AppDescription = z.infer<typeof appDescriptionSchema>;
 
@@ -63,6 +68,7 @@ const nothing = z.object({});
  */
 export const contract = {
   ...administration,
+  ...desktop,
   app: {
     describe: call.input(nothing).output(appDescriptionSchema),
     dismissNotice: call.input(z.object({ noticeId: z.string().max(100) })).output(nothing),
@@ -104,12 +110,7 @@ export const contract = {
         z.object({
           hostId: hostIdSchema,
           credential: credentialSchema.optional(),
-          display: z.object({
-            width: z.int().min(1).max(16_384),
-            height: z.int().min(1).max(16_384),
-            dpi: z.int().min(24).max(768),
-            timezone: z.string().max(64).optional(),
-          }),
+          display: displaySchema,
         }),
       )
       .output(z.object({ sessionId: sessionIdSchema })),

@@ -6,6 +6,22 @@ const { groups, managers, queueTimeoutMs } = settingsSchema.shape;
 /** The settings that a policy can decide. */
 export type LockablePath = Exclude<keyof Settings, 'version'>;
 
+/** What a policy takes away. A field that is left out leaves things as they are. */
+const restrictionFields = {
+  /** `false`: no group may use connections to its managers that aren't encrypted, or not verified. */
+  plainAllowed: z.boolean().optional(),
+  /** Which way text may go between this machine and hosts. */
+  clipboard: z.enum(['both', 'to-host', 'from-host', 'none']).optional(),
+  /** `false`: no files between this machine and hosts: no drive, no SFTP. */
+  fileTransfer: z.boolean().optional(),
+  /** `false`: passwords and keys are asked for each time, never stored. */
+  storeSecrets: z.boolean().optional(),
+};
+
+/** What this machine's policy forbids, as windows are told. */
+export const restrictionsSchema = z.object({ managedBy: z.string(), ...restrictionFields });
+export type Restrictions = z.infer<typeof restrictionsSchema>;
+
 /**
  * What whoever manages a machine decides for everybody on it: a file that only they can write. Each setting that is given here is
  * taken from here and can't be changed in Proxima. Published as `docs/policy.schema.json`.
@@ -20,4 +36,23 @@ export const policySchema = z.strictObject({
     managers: managers.optional(),
     queueTimeoutMs: queueTimeoutMs.unwrap().optional(),
   } satisfies Record<LockablePath, z.ZodType>),
+  restrictions: z.strictObject(restrictionFields).optional(),
+  updates: z
+    .strictObject({
+      /** `false`: this app never looks for updates; whoever manages the machine installs them. */
+      enabled: z.boolean().optional(),
+      /** Where they come from: an https:// folder of electron-builder's generic provider. */
+      feed: z.url({ protocol: /^https$/ }).optional(),
+      /** Base64 SHA-256 digests of the feed's SubjectPublicKeyInfo (RFC 7469 §2.4); another key isn't spoken to. */
+      pins: z
+        .array(z.string().regex(/^[A-Za-z0-9+/]{43}=$/))
+        .min(1)
+        .optional(),
+      /** No newer version than this is installed. */
+      newestVersion: z.string().max(64).optional(),
+    })
+    .optional(),
+  /** Proxima sends nothing about its use to anybody, so that there is nothing to turn off; `false` is accepted for completeness. */
+  telemetry: z.literal(false).optional(),
 });
+export type Policy = z.infer<typeof policySchema>;
