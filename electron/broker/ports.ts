@@ -9,6 +9,8 @@ import type { PlacementRequest, SessionCounts } from '../../shared/model/placeme
 import type { Protocol } from '../../shared/model/protocol.ts';
 import type { ProximityGroup, Trust } from '../../shared/model/proximityGroup.ts';
 import type { Session } from '../../shared/model/session.ts';
+import type { RegistryHealth } from '../../shared/model/registryHealth.ts';
+import type { SessionRecord } from '../../shared/model/sessionRecord.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import type { Settings } from '../../shared/model/settings.ts';
 import type { SettingsRevision } from '../../shared/contract/administration.ts';
@@ -71,28 +73,113 @@ export interface HealthView {
   onChange(listener: () => void): Unsubscribe;
 }
 
-/** What a session takes of the registry: a place on one manager. */
+/** What the registry is told of a session when its place is claimed; the manager is chosen there. */
+export type NewSession = Pick<
+  SessionRecord,
+  'id' | 'user' | 'roles' | 'rights' | 'hostId' | 'hostName' | 'address' | 'vaultId' | 'protocol' | 'openedAt'
+> & {
+  /** The pool that its group names; left out, the first that takes sessions. */
+  readonly poolId?: string;
+};
+
+/** What an owner may change of a record afterwards. */
+export type SessionChange = Partial<Pick<SessionRecord, 'state' | 'loggedIn' | 'liveAt' | 'placement'>> & {
+  /** guacd's connection id as it is; the registry seals it. */
+  readonly connectionId?: string;
+};
+
+/** Sessions by manager at one revision of one pool. */
+export interface RegistryCounts {
+  /** A manager without sessions may be missing. */
+  readonly byManager: ReadonlyMap<string, SessionCounts>;
+  readonly revision: number;
+  /** `false` where the registry has not been heard of lately: then they may be old. */
+  readonly fresh: boolean;
+}
+
+/** What a claim chooses by. */
+export interface ClaimView extends RegistryCounts {
+  /** A manager with less than the fewest sessions plus this many is as good as the one with the fewest; 1 when all is quiet. */
+  readonly slack: number;
+}
+
+export interface Choice {
+  readonly managerId: string;
+  /** Kept under race as well: nobody's claim goes over it. */
+  readonly sessionLimit: number | null;
+}
+
+/** A place on a manager that is taken. */
 export interface Claim {
   readonly sessionId: string;
   readonly managerId: string;
+  readonly poolId: string;
+  /** Greater than that of every earlier claim of the pool, also over restarts: who has a smaller one was overtaken. */
+  readonly fence: number;
+  readonly revision: number;
+}
+
+/** A manager as all processes of a pool are to see it. */
+export type ManagerDefinition = Pick<SessionManager, 'id' | 'intent' | 'weight' | 'sessionLimit'>;
+
+/** Each transaction's events come together and in order. `resync`: so much was missed that `list` has to be read anew. */
+export type RegistryEvent =
+  | { readonly kind: 'put'; readonly record: SessionRecord; readonly revision: number }
+  | { readonly kind: 'removed'; readonly sessionId: string; readonly revision: number }
+  | { readonly kind: 'resync' };
+
+/** An own session that an administrator wants ended, or all of a user. */
+export interface SessionEnding {
+  readonly sessionId: string;
+  readonly code: 'session_ended_by_administrator' | 'user_signed_out';
 }
 
 /**
- * The list of all live sessions of all clients. A claim chooses and reserves in one step: `choose` sees the counts, and the
- * place that it returns is taken before anybody else sees them.
+ * The list of all live sessions of all clients: in this process, in one etcd cluster, or in several one after the other. Failures
+ * are a closed set: `registry_exists`, `registry_conflict`, `registry_gone`, `registry_busy`, `registry_unavailable`,
+ * `registry_outcome_unknown` (repeating with the same id is safe), `registry_lease_lost`, `registry_not_etcd`,
+ * `registry_certificate_untrusted`, `registry_client_refused`, `registry_denied`, `registry_quota_full`, `registry_newer`.
  */
 export interface Registry {
-  /** Resolves to `undefined` where `choose` finds nobody. A session has at most one claim: a second replaces the first. */
+  /**
+   * Chooses and reserves in one step: `choose` may be called more than once, with the counts as they are, and the place that it
+   * returns last is taken before anybody sees counts without it. Resolves to `undefined` where `choose` finds nobody. A session
+   * of this process has at most one claim: a second replaces the first, which it does not see; of another's, `registry_exists`.
+   */
   claim(
-    sessionId: string,
-    choose: (counts: ReadonlyMap<string, SessionCounts>) => string | undefined,
+    session: NewSession,
+    choose: (view: ClaimView) => Choice | undefined,
   ): Promise<Result<Claim | undefined>>;
-  /** The session showed its first picture: it counts as active from now on, no longer as pending. */
-  activate(sessionId: string): Promise<Result<void>>;
-  /** Gives the place back; releasing twice does no harm. */
+  /**
+   * Changes an own session's record. With `ifRevision`, fails with `registry_conflict` where it was written since. A change that
+   * can't be written now is written as soon as that is possible, unless the failure is `registry_conflict` or `registry_gone`.
+   */
+  update(sessionId: string, change: SessionChange, ifRevision?: number): Promise<Result<Claim>>;
+  /** Gives the place back, now or as soon as the registry answers; releasing twice does no harm. */
   release(sessionId: string): Promise<Result<void>>;
-  /** The counts as they are, by manager; one without sessions may be missing. */
-  counts(): ReadonlyMap<string, SessionCounts>;
+  /** As last acknowledged, whoever made the change; `undefined` where there is no such session. */
+  get(sessionId: string): Promise<Result<SessionRecord | undefined>>;
+  list(): Promise<Result<readonly SessionRecord[]>>;
+  /** At once, of what has been heard; all pools together. */
+  counts(): RegistryCounts;
+  /** Once this process has heard of `revision` of this pool; for one who has just seen a change acknowledged. */
+  countsAtLeast(poolId: string, revision: number): Promise<Result<RegistryCounts>>;
+  watch(listener: (event: RegistryEvent) => void): Unsubscribe;
+  defineManagers(managers: readonly ManagerDefinition[]): Promise<Result<void>>;
+  /** By id, as some process of the pool last defined them. */
+  managers(): ReadonlyMap<string, ManagerDefinition>;
+  onManagers(listener: () => void): Unsubscribe;
+  /** Every process hears of it that holds the session: {@link onEnding}. */
+  endSession(sessionId: string, who: string): Promise<Result<void>>;
+  signOutUser(user: string, who: string): Promise<Result<void>>;
+  onEnding(listener: (ending: SessionEnding) => void): Unsubscribe;
+  /** The machine was asleep: beats at once, and asserts its sessions again where they were given up for lost. */
+  wake(): void;
+  /** What the panel shows; asks the members where that is due. */
+  health(): RegistryHealth;
+  onHealth(listener: () => void): Unsubscribe;
+  /** Gives every own place back at once. */
+  close(): Promise<void>;
 }
 
 /** Hears how sessions fare, for the panel's time line and the measured proximity. */

@@ -18,6 +18,7 @@ import { administration } from './administration.ts';
 import { desktop } from './desktop.ts';
 import { displaySchema } from './display.ts';
 import { failureSchema } from './failure.ts';
+import { registry } from './registry.ts';
 
 /** The one typed error of every call: a row of the failure table. */
 const call = oc.errors({ FAILED: { data: failureSchema } });
@@ -69,6 +70,7 @@ const nothing = z.object({});
 export const contract = {
   ...administration,
   ...desktop,
+  registry,
   app: {
     describe: call.input(nothing).output(appDescriptionSchema),
     dismissNotice: call.input(z.object({ noticeId: z.string().max(100) })).output(nothing),

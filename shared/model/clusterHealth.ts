@@ -3,6 +3,7 @@ import { managerHealthSchema, securitySchema } from './health.ts';
 import { sessionCountsSchema } from './placement.ts';
 import { groupIdSchema } from './proximityGroup.ts';
 import { managerIdSchema, sessionManagerSchema } from './sessionManager.ts';
+import { registryHealthSchema } from './registryHealth.ts';
 import { sessionIdSchema } from './session.ts';
 
 /** One manager as the health panel shows it. */
@@ -54,6 +55,13 @@ export const clusterEventSchema = z.object({
     'failover',
     'session-failed',
     'settings-saved',
+    'registry-leader',
+    'registry-stale',
+    'registry-live',
+    'registry-quota',
+    'pool-switched',
+    'session-ended',
+    'user-signed-out',
   ]),
   text: z.string().max(500),
   who: z.string().optional(),
@@ -78,5 +86,6 @@ export const clusterHealthSchema = z.object({
   /** Newest first, the last 200. */
   events: z.array(clusterEventSchema).max(200),
   traffic: z.array(sessionTrafficSchema),
+  registry: registryHealthSchema,
 });
 export type ClusterHealth = z.infer<typeof clusterHealthSchema>;

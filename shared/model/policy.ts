@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Settings, settingsSchema } from './settings.ts';
 
-const { groups, managers, queueTimeoutMs } = settingsSchema.shape;
+const { groups, managers, pools, queueTimeoutMs } = settingsSchema.shape;
 
 /** The settings that a policy can decide. */
 export type LockablePath = Exclude<keyof Settings, 'version'>;
@@ -35,6 +35,7 @@ export const policySchema = z.strictObject({
     groups: groups.optional(),
     managers: managers.optional(),
     queueTimeoutMs: queueTimeoutMs.unwrap().optional(),
+    pools: pools.unwrap().optional(),
   } satisfies Record<LockablePath, z.ZodType>),
   restrictions: z.strictObject(restrictionFields).optional(),
   updates: z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseAddressRange, parseDomainMask } from './address.ts';
 import { vaultIdSchema } from './host.ts';
+import { poolIdSchema } from './pool.ts';
 import { managerIdSchema } from './sessionManager.ts';
 
 export const groupIdSchema = z.string().min(1).max(64);
@@ -53,5 +54,7 @@ export const proximityGroupSchema = z.object({
   trust: trustSchema,
   /** Where sessions go when no manager of this group can take them. `null`: nowhere. */
   fallbackGroupId: groupIdSchema.nullable().default(null),
+  /** The pool of the session registry that counts its sessions first; left out, the first pool. */
+  poolId: poolIdSchema.optional(),
 });
 export type ProximityGroup = z.infer<typeof proximityGroupSchema>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultGroupId, proximityGroupSchema } from './proximityGroup.ts';
+import { poolSchema } from './pool.ts';
 import { sessionManagerSchema } from './sessionManager.ts';
 
 const hasRepeats = (values: readonly unknown[]) => new Set(values).size !== values.length;
@@ -12,6 +13,8 @@ export const settingsSchema = z
     groups: z.array(proximityGroupSchema),
     /** How long an opening waits for a group whose managers are all down, in milliseconds. */
     queueTimeoutMs: z.int().min(0).max(600_000).default(30_000),
+    /** The clusters of the session registry, in the order of their use. None: this machine counts its own sessions. */
+    pools: z.array(poolSchema).max(8).default([]),
   })
   .superRefine((settings, context) => {
     const complain = (message: string, ...path: (string | number)[]) =>
@@ -24,7 +27,12 @@ export const settingsSchema = z
     if (hasRepeats(settings.groups.map((group) => group.priority)))
       complain('two groups share a priority', 'groups');
     if (!groupIds.has(defaultGroupId)) complain('the Default group is missing', 'groups');
+    const poolIds = new Set(settings.pools.map((pool) => pool.id));
+    if (hasRepeats(settings.pools.map((pool) => pool.id))) complain('two pools share an id', 'pools');
     settings.groups.forEach((group, index) => {
+      if (group.poolId !== undefined && !poolIds.has(group.poolId)) {
+        complain(`no pool has the id ${group.poolId}`, 'groups', index, 'poolId');
+      }
       for (const id of group.managerIds) {
         if (!managerIds.has(id)) complain(`no manager has the id ${id}`, 'groups', index, 'managerIds');
       }
@@ -51,4 +59,5 @@ export const emptySettings: Settings = {
     },
   ],
   queueTimeoutMs: 30_000,
+  pools: [],
 };
