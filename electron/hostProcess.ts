@@ -109,7 +109,10 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
     clientCertificate: certificates.clientCertificate() ?? options.clientCertificate,
     isRevoked: (serial: string) => certificates.isRevoked(serial),
   });
-  const registry = createEmbeddedRegistry();
+  const registry = createPooledRegistry(settings.current().settings.pools, {
+    open: (pool) => openPool(pool),
+    log,
+  });
   const cluster = watchClusterHealth({
     topology,
     settings,
@@ -135,15 +138,25 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
       log,
     }),
     secrets,
+    user: () => options.administrator,
     now,
     tieBreak: Math.random,
   });
-  settings.onChange(() => sessions.noteSettings());
+  registry.onEnding((ending) => sessions.endByAdministrator(ending));
+  let { pools } = settings.current().settings;
+  settings.onChange(() => {
+    sessions.noteSettings();
+    const saved = settings.current().settings.pools;
+    if (JSON.stringify(saved) === JSON.stringify(pools)) return;
+    pools = saved;
+    void registry.reconfigure(saved);
+  });
+  const stopSharing = shareManagers({ settings, registry, log });
   const whatIf = createWhatIfEngine({
     hosts,
     topology,
     health: cluster.health,
-    countsOf: (managerId) => registry.counts().get(managerId) ?? noSessions,
+    countsOf: (managerId) => registry.counts().byManager.get(managerId) ?? noSessions,
     workerFile: options.whatIfWorkerFile,
     log,
     now,
@@ -179,6 +192,8 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
     async close() {
       cluster.close();
       await sessions.closeAll();
+      stopSharing();
+      await registry.close();
       await whatIf.close();
       await editor.close();
       await hosts.close();

@@ -52,6 +52,7 @@ function fakeLine() {
   });
   const line: SessionLine = {
     security: 'secured',
+    connectionId: '$1',
     attach: async () => succeed(undefined),
     traffic: () => ({ fromHostBytes: 7, toHostBytes: 1 }),
     close: () => end({}),
@@ -102,6 +103,7 @@ function setUp(
         void journal.push(`live in ${groupId} on ${attempts.at(-1)?.name} after ${attempts.length}`),
       noteFailed: (_, { code }) => void journal.push(`failed: ${code}`),
     },
+    user: () => 'ada',
     now: () => Date.now(),
     tieBreak: (id) => id.charCodeAt(0),
   });
@@ -114,7 +116,7 @@ function setUp(
   const reach = (id: string, kind: Session['state']['kind']) =>
     vi.waitFor(() => expect(sessionOf(id)?.state.kind).toBe(kind), { interval: 1 });
   const countOf = (managerId: string) => {
-    const { active = 0, pending = 0 } = registry.counts().get(managerId) ?? {};
+    const { active = 0, pending = 0 } = registry.counts().byManager.get(managerId) ?? {};
     return active + pending;
   };
   return {

@@ -1,8 +1,9 @@
 import type { Failure } from '../../shared/contract/failure.ts';
 import { failureOf } from '../../shared/contract/failure.ts';
 import type { Credential, Host } from '../../shared/model/host.ts';
-import type { Attempt, ManagerTrace } from '../../shared/model/placement.ts';
+import type { Attempt, ManagerTrace, PlacementTrace } from '../../shared/model/placement.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
+import { chooseManager } from './claimChoice.ts';
 import { connectionParameters } from './connectionParameters.ts';
 import { decideAfterFailure, isManagerDown } from './failover.ts';
 import { type Placement, place, type TieBreak } from './placement.ts';
@@ -12,6 +13,7 @@ import type {
   Display,
   HealthView,
   LineEnd,
+  NewSession,
   Registry,
   SecretStore,
   SessionJournal,
@@ -27,6 +29,8 @@ export interface OpeningPorts {
   readonly channels: ChannelOpener;
   readonly secrets: Pick<SecretStore, 'read'>;
   readonly journal: SessionJournal;
+  /** Whose session it is. */
+  readonly user: () => string;
   readonly now: () => number;
   readonly tieBreak: TieBreak;
 }
@@ -47,7 +51,7 @@ export async function openSession(entry: SessionEntry, opening: Opening, ports: 
   const { book, registry } = ports;
   const failure = await reachFirstPicture(entry, opening, ports);
   if (failure === undefined) return;
-  await registry.release(entry.session.id);
+  void registry.release(entry.session.id);
   if (entry.opening.signal.aborted) book.update(entry, { kind: 'closed', reason: 'user' });
   else closeFailed(entry, failure, ports);
 }
@@ -100,6 +104,37 @@ async function reachFirstPicture(
   return failureOf('session_closed');
 }
 
+/** What the registry is told; nothing that is secret is at hand here. */
+function describeSession({ session }: SessionEntry, host: Host, user: string): NewSession {
+  const { id, hostId, hostName, address, protocol, openedAt } = session;
+  return {
+    id,
+    user,
+    roles: [],
+    rights: [],
+    hostId,
+    hostName,
+    address,
+    vaultId: host.vaultId,
+    protocol,
+    openedAt,
+  };
+}
+
+/** Why it runs there, short enough to be sent to every member of a cluster. */
+function summarisePlacement({ groups, managers }: PlacementTrace): string[] {
+  const chosen = groups.filter(({ verdict }) => verdict !== 'no-match' && verdict !== 'not-reached');
+  const ranked = managers
+    .filter(({ rank }) => rank !== undefined)
+    .toSorted((left, right) => (left.rank ?? 0) - (right.rank ?? 0));
+  return [
+    ...chosen.slice(-4).map(({ name, verdict, why }) => `${name}: ${verdict}, ${why}`),
+    ...ranked
+      .slice(0, 20)
+      .map(({ name, counts }) => `${name}: ${counts.active} active, ${counts.pending} pending`),
+  ].map((line) => line.slice(0, 300));
+}
+
 type Claimed =
   { readonly failure: Failure } | { readonly placement: Placement; readonly manager?: SessionManager };
 
@@ -117,7 +152,7 @@ async function claimPlace(
     ...(host.groupId !== undefined && { groupId: host.groupId }),
   };
   let placement: Placement | undefined;
-  const claim = await registry.claim(entry.session.id, (counts) => {
+  const claim = await registry.claim(describeSession(entry, host, ports.user()), (view) => {
     const { groups, managers } = ports.topology.current();
     placement = place(
       request,
@@ -125,14 +160,14 @@ async function claimPlace(
         groups,
         managers,
         healthOf: (id) => health.healthOf(id),
-        countsOf: (id) => counts.get(id) ?? { active: 0, pending: 0, source: 'registry', ageMs: 0 },
+        countsOf: (id) => view.byManager.get(id) ?? { active: 0, pending: 0, source: 'registry', ageMs: 0 },
         failedBefore: new Set([...failedBefore.keys(), ...(avoidedManagerId ? [avoidedManagerId] : [])]),
         mayFallBack,
       },
       now(),
       tieBreak,
     );
-    return placement.candidates[0]?.id;
+    return chooseManager(placement, view.slack, tieBreak);
   });
   if (!claim.ok) return { failure: claim.failure };
   if (placement === undefined) return { failure: failureOf('internal', 'the registry chose nothing') };
@@ -192,12 +227,18 @@ async function tryManager(
 
   const line = opened.value;
   health.report(manager.id, {});
-  const activated = await registry.activate(entry.session.id);
-  if (signal.aborted || !activated.ok) {
+  if (signal.aborted) {
     line.close();
     await line.ended;
-    return { kind: 'stop', failure: activated.ok ? failureOf('session_closed') : activated.failure };
+    return { kind: 'stop', failure: failureOf('session_closed') };
   }
+  // The session is the host's and the person's by now: a registry that is away doesn't end it, and hears of it later.
+  void registry.update(entry.session.id, {
+    state: 'live',
+    liveAt: now(),
+    connectionId: line.connectionId,
+    placement: summarisePlacement(placement.trace),
+  });
   entry.line = line;
   book.update(
     entry,
@@ -218,7 +259,7 @@ async function closeEnded(entry: SessionEntry, { failure }: LineEnd, ports: Open
   const isWanted = entry.isMoving === true || entry.opening.signal.aborted;
   const isTaken = isWanted && failure?.code === 'host_session_taken';
   delete entry.line;
-  await ports.registry.release(entry.session.id);
+  void ports.registry.release(entry.session.id);
   if (failure && !isTaken) return closeFailed(entry, failure, ports);
   const reason = isTaken || entry.opening.signal.aborted ? 'user' : 'ended';
   ports.book.update(entry, { kind: 'closed', reason });

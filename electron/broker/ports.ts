@@ -77,10 +77,7 @@ export interface HealthView {
 export type NewSession = Pick<
   SessionRecord,
   'id' | 'user' | 'roles' | 'rights' | 'hostId' | 'hostName' | 'address' | 'vaultId' | 'protocol' | 'openedAt'
-> & {
-  /** The pool that its group names; left out, the first that takes sessions. */
-  readonly poolId?: string;
-};
+>;
 
 /** What an owner may change of a record afterwards. */
 export type SessionChange = Partial<Pick<SessionRecord, 'state' | 'loggedIn' | 'liveAt' | 'placement'>> & {
@@ -107,6 +104,8 @@ export interface Choice {
   readonly managerId: string;
   /** Kept under race as well: nobody's claim goes over it. */
   readonly sessionLimit: number | null;
+  /** The pool that its group names; left out, the first that takes sessions. */
+  readonly poolId?: string | undefined;
 }
 
 /** A place on a manager that is taken. */
@@ -175,9 +174,12 @@ export interface Registry {
   onEnding(listener: (ending: SessionEnding) => void): Unsubscribe;
   /** The machine was asleep: beats at once, and asserts its sessions again where they were given up for lost. */
   wake(): void;
-  /** What the panel shows; asks the members where that is due. */
+  /** What the panel shows, as last heard; reading it has no effect. */
   health(): RegistryHealth;
+  /** While there is a listener, the members are asked every few seconds, and the mirrors' lag is measured. */
   onHealth(listener: () => void): Unsubscribe;
+  /** A pool's status changed between live, stale and suspended; told without asking anybody. */
+  onStatus(listener: () => void): Unsubscribe;
   /** Gives every own place back at once. */
   close(): Promise<void>;
 }
@@ -222,6 +224,8 @@ export type LineEnd = { readonly failure?: Failure };
  */
 export interface SessionLine {
   readonly security: Security;
+  /** By which others join the session on its manager. Who knows it can watch and type: never told to a window. */
+  readonly connectionId: string;
   /** Gives the picture to this tunnel; an earlier tunnel is closed. Fails where the session can't be joined any more. */
   attach(wire: TunnelWire): Promise<Result<void>>;
   /** Since the opening; a picture that a later tunnel is drawn anew counts again. */
@@ -294,8 +298,34 @@ export interface CertificateStore {
   chooseClient(serial: string | null, who: string): Promise<Result<void>>;
   /** The certificate and key that this broker shows to session managers. */
   clientCertificate(): { readonly certificatePem: string; readonly privateKeyPem: string } | undefined;
+  /** The certificate, with what is between it and its root, and its key: to be shown to a session registry. */
+  readClient(
+    serial: string,
+  ): Promise<Result<{ readonly certificatePem: string; readonly privateKeyPem: string }>>;
+  /** Packs files for the machine of `serial`, its pair and its authorities among them, as the caller describes them. */
+  packFor(
+    serial: string,
+    who: string,
+    describe: (pair: MachinePair) => readonly MachineFile[],
+  ): Promise<Result<Bundle>>;
   /** Serials that brokers refuse. */
   isRevoked(serial: string): boolean;
+}
+
+/** What a machine shows, and whom it believes; the private key is a secret. */
+export interface MachinePair {
+  readonly chainPem: string;
+  readonly privateKeyPem: string;
+  readonly authoritiesPem: string;
+}
+
+/** One file of a bundle. */
+export interface MachineFile {
+  readonly name: string;
+  readonly mode: number;
+  readonly text: string;
+  /** One sentence for whoever unpacks it. */
+  readonly purpose: string;
 }
 
 export type ImportedFile =

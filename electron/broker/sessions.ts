@@ -4,7 +4,7 @@ import type { SessionTraffic } from '../../shared/model/clusterHealth.ts';
 import type { Session } from '../../shared/model/session.ts';
 import { markDraining } from './draining.ts';
 import { type Opening, type OpeningPorts, openSession } from './openSession.ts';
-import type { TunnelWire } from './ports.ts';
+import type { SessionEnding, TunnelWire } from './ports.ts';
 import type { SessionEntry } from './sessionBook.ts';
 
 /** What people and their windows do with sessions. */
@@ -20,6 +20,8 @@ export interface Sessions {
    * `credential_not_kept` where its credential was typed, or as the opening does; the old session goes on then.
    */
   move(sessionId: string): Promise<Result<{ sessionId: string }>>;
+  /** An administrator ends it, wherever they sit; its person is told. Does nothing where it isn't here. */
+  endByAdministrator({ sessionId, code }: SessionEnding): void;
   /** The settings have changed: sessions on a manager that drains are told so. */
   noteSettings(): void;
   /** Bytes of every live session. */
@@ -109,6 +111,13 @@ export function createSessions(ports: OpeningPorts): Sessions {
       const move = moves.get(sessionId) ?? moveAway(entry, state.managerId);
       moves.set(sessionId, move);
       return move.finally(() => moves.delete(sessionId));
+    },
+
+    endByAdministrator({ sessionId, code }) {
+      const entry = book.find(sessionId);
+      if (!entry || entry.session.state.kind === 'closed') return;
+      book.update(entry, { kind: 'closed', reason: 'failed', failure: failureOf(code) });
+      end(entry);
     },
 
     noteSettings: () => markDraining(book, ports.topology),

@@ -183,6 +183,7 @@ function holdLine(
 
   return {
     security,
+    connectionId: first.connectionId,
     ended,
     async attach(wire) {
       if (isEnding) return refuse(wire, fail('session_closed'));

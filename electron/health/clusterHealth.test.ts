@@ -4,6 +4,7 @@ import { clusterHealthSchema } from '../../shared/model/clusterHealth.ts';
 import type { SettingsRevision } from '../../shared/contract/administration.ts';
 import type { Attempt, SessionCounts } from '../../shared/model/placement.ts';
 import { defaultGroupId } from '../../shared/model/proximityGroup.ts';
+import type { RegistryHealth } from '../../shared/model/registryHealth.ts';
 import type { Session } from '../../shared/model/session.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import { emptySettings, type Settings } from '../../shared/model/settings.ts';
@@ -63,6 +64,8 @@ function setUp(answers: Record<string, () => Answer> = {}) {
   const revisions: SettingsRevision[] = [{ revision: 1, at: 0, who: 'setup', changes: ['everything'] }];
   const savedListeners = new Set<() => void>();
   const counts = new Map<string, SessionCounts>();
+  let registryHealth: RegistryHealth = { kind: 'embedded', pools: [] };
+  const statusListeners = new Set<() => void>();
   let fromHostBytes = 0;
   const watch = watchClusterHealth({
     topology: { current: () => current.settings },
@@ -74,7 +77,15 @@ function setUp(answers: Record<string, () => Answer> = {}) {
         return () => void savedListeners.delete(listener);
       },
     },
-    registry: { counts: () => counts },
+    registry: {
+      counts: () => ({ byManager: counts, revision: 1, fresh: true }),
+      health: () => registryHealth,
+      onHealth: () => () => undefined,
+      onStatus: (listener) => {
+        statusListeners.add(listener);
+        return () => void statusListeners.delete(listener);
+      },
+    },
     traffic: () => [{ sessionId, fromHostBytes, toHostBytes: 2 }],
     probe: async ({ id }) => answers[id]?.() ?? succeed({ roundTripMs: 3, security: 'secured' }),
     now: () => Date.now(),
@@ -83,6 +94,10 @@ function setUp(answers: Record<string, () => Answer> = {}) {
   return {
     ...watch,
     counts,
+    setRegistry(health: RegistryHealth) {
+      registryHealth = health;
+      for (const listener of statusListeners) listener();
+    },
     draw: () => void (fromHostBytes += 100),
     save(who: string, settings: Settings, ...changes: string[]) {
       current = { settings, revision: current.revision + 1 };

@@ -19,12 +19,13 @@ import {
 } from './happenings.ts';
 import { createProber, type Prober, type ProberPorts } from './prober.ts';
 import { measureGroups } from './proximity.ts';
+import { noteRegistry } from './registryHappenings.ts';
 import { createTimeLine, type Happening } from './timeLine.ts';
 
 export interface ClusterHealthPorts extends ProberPorts {
   readonly topology: TopologySource;
   readonly settings: Pick<SettingsStore, 'current' | 'history' | 'onChange'>;
-  readonly registry: Pick<Registry, 'counts'>;
+  readonly registry: Pick<Registry, 'counts' | 'health' | 'onHealth' | 'onStatus'>;
   /** Bytes of the live sessions. */
   readonly traffic: () => readonly SessionTraffic[];
 }
@@ -77,10 +78,18 @@ export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatc
 
   const stopSettings = recordSaves(settings, topology, record, () => prober.refresh());
   prober.refresh();
+  let knownRegistry = registry.health();
+  function lookAtRegistry() {
+    const known = knownRegistry;
+    knownRegistry = registry.health();
+    record(...noteRegistry(known, knownRegistry));
+  }
+  const stopStatus = registry.onStatus(lookAtRegistry);
+  let stopAsking: () => void = () => undefined;
 
   /** Compares for as long as somebody listens. */
   function startComparing() {
-    const read = () => JSON.stringify([[...registry.counts()], traffic()]);
+    const read = () => JSON.stringify([[...registry.counts().byManager], traffic()]);
     let known = read();
     comparing = setInterval(() => {
       const current = read();
@@ -89,10 +98,12 @@ export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatc
       tellChange();
     }, compareMs);
     comparing.unref();
+    stopAsking = registry.onHealth(lookAtRegistry);
   }
   function stopComparing() {
     clearInterval(comparing);
     comparing = undefined;
+    stopAsking();
   }
 
   return {
@@ -113,7 +124,7 @@ export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatc
     view: {
       current(): ClusterHealth {
         const { groups, managers } = topology.current();
-        const statuses = describeManagers(topology.current(), prober, registry.counts());
+        const statuses = describeManagers(topology.current(), prober, registry.counts().byManager);
         const measured = managers
           .filter(({ intent }) => intent === 'enabled')
           .map(({ id }) => ({
@@ -127,6 +138,7 @@ export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatc
           groups: measureGroups(groups, measured, firstPictures),
           events: timeLine.events(),
           traffic: [...traffic()],
+          registry: registry.health(),
         };
       },
 
@@ -146,6 +158,7 @@ export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatc
     close() {
       stopSettings();
       stopLooks();
+      stopStatus();
       stopComparing();
       listeners.clear();
       prober.close();

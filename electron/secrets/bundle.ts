@@ -3,7 +3,8 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { pack } from 'tar-stream';
 import type { Bundle, Certificate } from '../../shared/model/certificate.ts';
-import { describeClientFiles, describeServerFiles, type BundleFile } from './bundleFiles.ts';
+import type { MachineFile } from '../broker/ports.ts';
+import { describeClientFiles, describeServerFiles } from './bundleFiles.ts';
 
 /** What goes to one machine. The private key is a secret. */
 export interface BundleContent {
@@ -22,10 +23,19 @@ export interface BundleContent {
 const folderMode = 0o700;
 
 /** Packs everything that the certificate's machine needs as `.tar.gz`, in one folder. */
-export async function packBundle(content: BundleContent, now: Date): Promise<Bundle> {
-  const files =
-    content.certificate.kind === 'server' ? describeServerFiles(content) : describeClientFiles(content);
-  const folder = `proxima-${toFileName(content.certificate.name)}`;
+export function packBundle(content: BundleContent, now: Date): Promise<Bundle> {
+  const { certificate } = content;
+  const files = certificate.kind === 'server' ? describeServerFiles(content) : describeClientFiles(content);
+  return packMachineFiles(certificate.name, files, now);
+}
+
+/** Packs `files` as `.tar.gz`, in one folder that is named after the machine. */
+export async function packMachineFiles(
+  machine: string,
+  files: readonly MachineFile[],
+  now: Date,
+): Promise<Bundle> {
+  const folder = `proxima-${toFileName(machine)}`;
   return {
     fileName: `${folder}.tar.gz`,
     contentBase64: (await promisify(gzip)(await packFiles(folder, files, now))).toString('base64'),
@@ -33,7 +43,7 @@ export async function packBundle(content: BundleContent, now: Date): Promise<Bun
   };
 }
 
-async function packFiles(folder: string, files: readonly BundleFile[], mtime: Date): Promise<Buffer> {
+async function packFiles(folder: string, files: readonly MachineFile[], mtime: Date): Promise<Buffer> {
   const archive = pack();
   archive.entry({ name: `${folder}/`, type: 'directory', mode: folderMode, mtime });
   for (const { name, mode, text } of files) archive.entry({ name: `${folder}/${name}`, mode, mtime }, text);

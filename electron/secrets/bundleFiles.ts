@@ -1,12 +1,5 @@
+import type { MachineFile } from '../broker/ports.ts';
 import type { BundleContent } from './bundle.ts';
-
-/** One file of a bundle: what the person who unpacks it is told, and what is in it. */
-export interface BundleFile {
-  readonly name: string;
-  readonly purpose: string;
-  readonly mode: number;
-  readonly text: string;
-}
 
 const readableMode = 0o644;
 const privateMode = 0o600;
@@ -19,7 +12,7 @@ const installFolder = '/etc/proxima-manager';
 const frontUser = 'proxima-front';
 
 /** For a session manager: guacd on loopback, and stunnel in front of it that lets nobody in without a certificate. */
-export function describeServerFiles(content: BundleContent): readonly BundleFile[] {
+export function describeServerFiles(content: BundleContent): readonly MachineFile[] {
   const hasLists = content.revocationListsPem !== undefined;
   return [
     file('README.txt', 'What to copy where, in which order, and what to check.', serverReadme(content)),
@@ -45,7 +38,7 @@ export function describeServerFiles(content: BundleContent): readonly BundleFile
 }
 
 /** For a broker: what a gateway shows to session managers. */
-export function describeClientFiles(content: BundleContent): readonly BundleFile[] {
+export function describeClientFiles(content: BundleContent): readonly MachineFile[] {
   return [
     file('README.txt', 'What to copy where, in which order, and what to check.', clientReadme(content)),
     ...describeIdentity(
@@ -56,14 +49,14 @@ export function describeClientFiles(content: BundleContent): readonly BundleFile
   ];
 }
 
-const file = (name: string, purpose: string, text: string, mode = readableMode): BundleFile => ({
+const file = (name: string, purpose: string, text: string, mode = readableMode): MachineFile => ({
   name,
   purpose,
   mode,
   text,
 });
 
-function describeIdentity(content: BundleContent, authorities: string): readonly BundleFile[] {
+function describeIdentity(content: BundleContent, authorities: string): readonly MachineFile[] {
   return [
     file('certificate.pem', "This machine's certificate, with its chain.", content.chainPem),
     file(

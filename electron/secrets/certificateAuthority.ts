@@ -37,7 +37,8 @@ export interface CertificateRequest {
   readonly dnsNames: readonly string[];
   /** IPv4 or IPv6 addresses without brackets or zone. */
   readonly ipAddresses: readonly string[];
-  readonly usage: 'server' | 'client';
+  /** `member`: both, as the members of a cluster are to each other. */
+  readonly usage: 'server' | 'client' | 'member';
   /** Default: {@link clockSkewMs} ago. */
   readonly notBefore?: Date;
   /** Default: 397 days from now, never beyond the authority itself. */
@@ -117,7 +118,8 @@ export async function issueCertificate(
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([
-        request.usage === 'server' ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth,
+        ...(request.usage === 'client' ? [] : [ExtendedKeyUsage.serverAuth]),
+        ...(request.usage === 'server' ? [] : [ExtendedKeyUsage.clientAuth]),
       ]),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
       await identifyIssuer(issuer),

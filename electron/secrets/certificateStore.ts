@@ -8,7 +8,9 @@ import { type CertifiedKey, clockSkewMs, createAuthority, issueCertificate } fro
 import { type CertificateRecords, openCertificateDocument } from './certificateDocument.ts';
 import { mergeImported } from './certificateImport.ts';
 import { parseNames } from './certificateNames.ts';
+import { packMachineFiles } from './bundle.ts';
 import {
+  authoritiesAbove,
   chainPem,
   describeCertificate,
   describeUnfit,
@@ -158,7 +160,7 @@ export async function openCertificateStore(options: {
       issueCertificate(signer.value, {
         commonName: order.name,
         ...names.value,
-        usage: order.kind,
+        usage: order.isMember ? 'member' : order.kind,
         notBefore: new Date(now() - clockSkewMs),
         notAfter: new Date(Math.min(now() + order.lifetimeDays * dayMs, authority.notAfter)),
       }),
@@ -275,7 +277,8 @@ export async function openCertificateStore(options: {
         if (issuedBy === undefined)
           return fail('private_key_missing', 'the authority that issued it is not here');
         const name = found.value.name.slice(0, maximumNameLength);
-        const order = { kind, name, dnsNames, ipAddresses, lifetimeDays };
+        const isMember = kind === 'server' && servesAsClient(found.value);
+        const order = { kind, name, dnsNames, ipAddresses, lifetimeDays, isMember };
         return issue(issuedBy, managerId === undefined ? order : { ...order, managerId }, who, found.value);
       }),
     revoke: (serial, who) => inTurn(() => revoke(serial, who)),
@@ -309,6 +312,33 @@ export async function openCertificateStore(options: {
         return done;
       }),
     clientCertificate: () => client,
+    readClient: loadClient,
+    packFor: (serial, who, describe) =>
+      inTurn(async () => {
+        const found = find(serial);
+        if (!found.ok) return found;
+        const certificate = found.value;
+        const unfit = unfitNow(certificate);
+        if (unfit !== undefined) return fail('input_invalid', unfit);
+        const certified = await readCertified(certificate);
+        if (!certified.ok) return certified;
+        const { certificates } = records;
+        const files = describe({
+          chainPem: chainPem(certificate, certificates),
+          privateKeyPem: certified.value.privateKeyPem,
+          authoritiesPem: authoritiesAbove(certificate, certificates)
+            .map(({ certificatePem }) => certificatePem)
+            .join(''),
+        });
+        const deed: Deed = {
+          who,
+          what: `Exported the bundle of ${quote(certificate.name)}, with its private key`,
+          details: [`${certificate.kind} certificate, serial ${certificate.serial}`],
+        };
+        return audited(deed, async () =>
+          succeed(await packMachineFiles(certificate.name, files, new Date(now()))),
+        );
+      }),
     isRevoked: (serial) => revoked.has(normaliseSerial(serial)),
   };
   return succeed({ store, notices });

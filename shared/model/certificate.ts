@@ -34,6 +34,8 @@ export const certificateRequestSchema = z.object({
   ipAddresses: names,
   lifetimeDays: z.int().min(1).max(3650),
   managerId: managerIdSchema.optional(),
+  /** A server that is a client of its like as well: a member of a session registry. */
+  isMember: z.boolean().optional(),
 });
 export type CertificateOrder = z.infer<typeof certificateRequestSchema>;
 

@@ -1,0 +1,117 @@
+import { fail, type Result } from '../../shared/contract/failure.ts';
+import type { ClusterOrder, NodeStart } from '../../shared/contract/registry.ts';
+import type { Pool } from '../../shared/model/pool.ts';
+import type { RegistryMember } from '../../shared/model/registryHealth.ts';
+import type { SessionListing, SessionRecord } from '../../shared/model/sessionRecord.ts';
+import { acknowledge, type ContractImplementer, unwrap } from './contractImplementer.ts';
+import { dirtyKeys } from './dirtyKeys.ts';
+import type { AuditLog, Registry, RegistryEvent } from './ports.ts';
+
+export interface RegistryAdministrationPorts {
+  readonly registry: Pick<Registry, 'list' | 'watch' | 'get' | 'endSession' | 'signOutUser'>;
+  readonly audit: Pick<AuditLog, 'append'>;
+  /** Asks each endpoint of a pool that needn't be saved, as it answers; stops when `signal` aborts. */
+  readonly checkPool: (pool: Pool, signal: AbortSignal) => AsyncIterable<RegistryMember>;
+  readonly prepareCluster: (
+    order: ClusterOrder,
+    who: string,
+  ) => Promise<Result<{ endpoints: string[]; nodes: NodeStart[] }>>;
+  readonly who: () => string;
+}
+
+/** Ten thousand sessions are some megabytes: they are told at most this often, and more seldom where they are many. */
+const listIntervalMs = 1_000;
+const manySessions = 2_000;
+
+/** The registry's part of the contract. */
+export function registryHandlers(host: ContractImplementer, ports: RegistryAdministrationPorts) {
+  const { registry, audit, who } = ports;
+
+  /** Tells the audit log first, so that nothing is ended without a trace. */
+  async function audited(what: string, details: string[], act: () => Promise<Result<void>>) {
+    const told = await audit.append({ who: who(), what, details });
+    if (!told.ok) return told;
+    const done = await act();
+    if (!done.ok) await audit.append({ who: who(), what: `Not done: ${what}`, details: [done.failure.code] });
+    return done;
+  }
+
+  return {
+    check: host.registry.check.handler(async function* ({ input, signal }) {
+      const stop = new AbortController();
+      signal?.addEventListener('abort', () => stop.abort());
+      try {
+        yield* ports.checkPool(input.pool, stop.signal);
+      } finally {
+        stop.abort();
+      }
+    }),
+    sessions: host.registry.sessions.handler(({ signal }) => watchSessions(registry, signal)),
+    endSession: host.registry.endSession.handler(async ({ input: { sessionId } }) => {
+      const found = unwrap(await registry.get(sessionId));
+      const ended = found
+        ? await audited(
+            `Ended a session of “${found.user}” on “${found.hostName}”`,
+            [`session ${sessionId}`, `manager ${found.managerId}`, `held by ${found.owner}`],
+            () => registry.endSession(sessionId, who()),
+          )
+        : fail('session_unknown');
+      return acknowledge(ended);
+    }),
+    signOutUser: host.registry.signOutUser.handler(async ({ input: { user } }) =>
+      acknowledge(
+        await audited(`Signed “${user}” out everywhere`, [], () => registry.signOutUser(user, who())),
+      ),
+    ),
+    prepareCluster: host.registry.prepareCluster.handler(async ({ input }) =>
+      unwrap(await ports.prepareCluster(input, who())),
+    ),
+  };
+}
+
+/** The list as it is, and again after changes; between them events keep it, so that it is asked for anew only after a gap. */
+async function* watchSessions(
+  registry: RegistryAdministrationPorts['registry'],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ sessions: SessionListing[] }> {
+  const records = new Map<string, SessionRecord>();
+  /** What came while the list was on its way; later than the list, or in it already. */
+  let arriving: RegistryEvent[] = [];
+  let isListed = false;
+  const changes = dirtyKeys(
+    (markDirty) =>
+      registry.watch((event) => {
+        if (isListed && event.kind !== 'resync') apply(records, event);
+        else arriving.push(event);
+        if (event.kind === 'resync') isListed = false;
+        markDirty('sessions');
+      }),
+    signal,
+  );
+  let change = changes.next();
+  while (true) {
+    if (!isListed) {
+      arriving = [];
+      const listed = unwrap(await registry.list());
+      records.clear();
+      for (const record of listed) records.set(record.id, record);
+      for (const event of arriving) apply(records, event);
+      // After a gap while it was on its way, the next round lists anew.
+      isListed = !arriving.some(({ kind }) => kind === 'resync');
+    }
+    yield { sessions: [...records.values()].map(listing) };
+    const isMany = records.size > manySessions;
+    await new Promise((resolve) => setTimeout(resolve, isMany ? 5 * listIntervalMs : listIntervalMs));
+    if ((await change).done) return;
+    change = changes.next();
+  }
+}
+
+function apply(records: Map<string, SessionRecord>, event: RegistryEvent): void {
+  if (event.kind === 'put') records.set(event.record.id, event.record);
+  else if (event.kind === 'removed') records.delete(event.sessionId);
+}
+
+function listing({ version: _version, sealedConnectionId: _sealed, ...told }: SessionRecord): SessionListing {
+  return told;
+}
