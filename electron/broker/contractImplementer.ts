@@ -1,13 +1,21 @@
 import { implement, ORPCError, ValidationError } from '@orpc/server';
 import { contract } from '../../shared/contract/contract.ts';
+import { type Requirement, requirements } from '../../shared/contract/requirements.ts';
+import type { Person } from '../../shared/model/access.ts';
+import type { CallContext } from './caller.ts';
 import { type Failure, failureOf, type Result } from '../../shared/contract/failure.ts';
 
-/** The contract, to be given handlers. Input and output are validated by oRPC, the same for every wire. */
+/**
+ * The contract, to be given handlers. Input and output are validated by oRPC, and the roles that a call demands are checked, the
+ * same for every wire; rights on a vault are the handlers' matter, who know which vault it is.
+ */
 export function implementContract() {
   // Index 1: validation runs inside the one middleware, which gives its complaints a code of the failure table.
   return implement(contract)
+    .$context<CallContext>()
     .$config({ initialInputValidationIndex: 1, initialOutputValidationIndex: 1 })
-    .use(async ({ next }) => {
+    .use(async ({ context, path, next }) => {
+      if (!mayCall(context.caller.person(), path)) throw rejection(failureOf('not_permitted'));
       try {
         return await next();
       } catch (error) {
@@ -31,6 +39,14 @@ export function acknowledge(result: Result<void>): Record<string, never> {
 
 /** The contract's one error, whatever went wrong. */
 export const rejection = (failure: Failure) => new ORPCError('FAILED', { data: failure });
+
+/** Before the input is looked at: who may not call learns nothing of what would be valid. */
+function mayCall({ roles }: Person, [part, call]: readonly string[]): boolean {
+  const table: Readonly<Record<string, Readonly<Record<string, Requirement>>>> = requirements;
+  const requirement = table[part ?? '']?.[call ?? ''];
+  if (requirement === undefined) return false;
+  return !Array.isArray(requirement) || requirement.some((role) => roles.includes(role));
+}
 
 /** Input that doesn't fit the contract is told as `input_invalid`, with the first field that is wrong. */
 function describeInvalidInput(error: unknown): Failure | undefined {

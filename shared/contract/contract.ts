@@ -14,6 +14,7 @@ import {
 import { restrictionsSchema } from '../model/policy.ts';
 import { groupIdSchema } from '../model/proximityGroup.ts';
 import { sessionIdSchema, sessionSchema } from '../model/session.ts';
+import { access } from './access.ts';
 import { administration } from './administration.ts';
 import { desktop } from './desktop.ts';
 import { displaySchema } from './display.ts';
@@ -68,6 +69,7 @@ const nothing = z.object({});
  * Session bytes don't travel here: they have a tunnel of their own.
  */
 export const contract = {
+  ...access,
   ...administration,
   ...desktop,
   registry,

@@ -4,7 +4,8 @@ import { isCallMessage } from './callMessage.ts';
 import type { Contract } from './contract.ts';
 import { type Failure, failureOf, failureSchema } from './failure.ts';
 
-export type ContractRouter = Router<Contract, Context>;
+/** `C`: what the host process is told of a caller beside the call. */
+export type ContractRouter<C extends Context = Context> = Router<Contract, C>;
 
 /** One caller's end of the contract: a WebSocket or a MessagePort. Messages are JSON text. */
 export interface CallWire {
@@ -20,10 +21,10 @@ export interface CallWire {
 export type ReportInternalError = (call: string, error: unknown) => void;
 
 /** Serves the contract over any number of wires. Callers meet one kind of error only: `FAILED` with a row of the failure table. */
-export function serveCalls(
-  router: ContractRouter,
+export function serveCalls<C extends Context>(
+  router: ContractRouter<C>,
   reportInternalError: ReportInternalError,
-): (wire: CallWire) => void {
+): (wire: CallWire, context: C) => void {
   const handler = new RPCHandler(router, {
     interceptors: [
       async ({ next }) => {
@@ -51,7 +52,7 @@ export function serveCalls(
     ],
   });
 
-  return (wire) => {
+  return (wire, context) => {
     const socket = {
       send: (text: string) => wire.send(text),
       addEventListener: (kind: 'message' | 'close', listener: (event: { data?: string }) => void) => {
@@ -64,7 +65,7 @@ export function serveCalls(
       },
     };
     // oRPC asks for a WebSocket of `ws` but uses no more of it than this; on a MessagePort its messages are the same.
-    void handler.upgrade(socket as unknown as Parameters<typeof handler.upgrade>[0], { context: {} });
+    void handler.upgrade(socket as unknown as Parameters<typeof handler.upgrade>[0], { context });
   };
 }
 

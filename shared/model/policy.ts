@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Settings, settingsSchema } from './settings.ts';
 
-const { groups, managers, pools, queueTimeoutMs } = settingsSchema.shape;
+const { access, groups, managers, pools, queueTimeoutMs } = settingsSchema.shape;
 
 /** The settings that a policy can decide. */
 export type LockablePath = Exclude<keyof Settings, 'version'>;
@@ -36,6 +36,7 @@ export const policySchema = z.strictObject({
     managers: managers.optional(),
     queueTimeoutMs: queueTimeoutMs.unwrap().optional(),
     pools: pools.unwrap().optional(),
+    access: access.unwrap().optional(),
   } satisfies Record<LockablePath, z.ZodType>),
   restrictions: z.strictObject(restrictionFields).optional(),
   updates: z

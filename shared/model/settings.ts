@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultGroupId, proximityGroupSchema } from './proximityGroup.ts';
+import { accessSchema, emptyAccess } from './access.ts';
 import { poolSchema } from './pool.ts';
 import { sessionManagerSchema } from './sessionManager.ts';
 
@@ -15,6 +16,8 @@ export const settingsSchema = z
     queueTimeoutMs: z.int().min(0).max(600_000).default(30_000),
     /** The clusters of the session registry, in the order of their use. None: this machine counts its own sessions. */
     pools: z.array(poolSchema).max(8).default([]),
+    /** Who may sign in to a gateway, and who may do what. The desktop app by itself has one person, who may do everything. */
+    access: accessSchema.default(emptyAccess),
   })
   .superRefine((settings, context) => {
     const complain = (message: string, ...path: (string | number)[]) =>
@@ -60,4 +63,5 @@ export const emptySettings: Settings = {
   ],
   queueTimeoutMs: 30_000,
   pools: [],
+  access: emptyAccess,
 };
