@@ -16,7 +16,9 @@ import { createManagerCheck } from './guacd/check.ts';
 import { watchClusterHealth } from './health/clusterHealth.ts';
 import { startLocalManager } from './localManager.ts';
 import { openCertificateStore } from './secrets/certificateStore.ts';
-import { createEmbeddedRegistry } from './registry/embedded.ts';
+import { shareManagers } from './broker/managerDefinitions.ts';
+import { prepareCluster } from './registry/clusterKit.ts';
+import { checkPool, openRegistry } from './registryPools.ts';
 import { type OpenedHostStore, openHostStore } from './store/hostStore.ts';
 import { createAuditLog } from './store/auditLog.ts';
 import { readPolicy } from './store/policy.ts';
@@ -109,10 +111,15 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
     clientCertificate: certificates.clientCertificate() ?? options.clientCertificate,
     isRevoked: (serial: string) => certificates.isRevoked(serial),
   });
-  const registry = createPooledRegistry(settings.current().settings.pools, {
-    open: (pool) => openPool(pool),
+  const openedRegistry = await openRegistry({
+    pools: settings.current().settings.pools,
+    certificates,
+    dataFolder,
+    route: '',
     log,
   });
+  if (!openedRegistry.ok) throw new Error(sentenceOf(openedRegistry));
+  const registry = openedRegistry.value;
   const cluster = watchClusterHealth({
     topology,
     settings,
@@ -182,6 +189,13 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
       checkManager: createManagerCheck(identity),
       health: cluster.view,
       moveSession: (sessionId) => sessions.move(sessionId),
+      who: () => options.administrator,
+    },
+    registry: {
+      registry,
+      audit,
+      checkPool: (pool) => checkPool(pool, certificates),
+      prepareCluster: (order, who) => prepareCluster(order, certificates, who),
       who: () => options.administrator,
     },
   });

@@ -7,6 +7,7 @@ import { acknowledge, implementContract, rejection, unwrap } from './contractImp
 import { dirtyKeys } from './dirtyKeys.ts';
 import type { HostEditor } from './hostEditor.ts';
 import type { HostStore, TopologySource } from './ports.ts';
+import { type RegistryAdministrationPorts, registryHandlers } from './registryHandlers.ts';
 import type { SessionBook } from './sessionBook.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -19,6 +20,7 @@ export interface HandlerPorts {
   readonly book: SessionBook;
   readonly sessions: Sessions;
   readonly administration: AdministrationPorts;
+  readonly registry: RegistryAdministrationPorts;
 }
 
 /** Hosts of one `page` event: about 400 KB, some ten milliseconds of work at a time. */
@@ -38,6 +40,7 @@ export function createHandlers(ports: HandlerPorts) {
 
   return host.router({
     ...administrationHandlers(host, ports.administration),
+    registry: registryHandlers(host, ports.registry),
     app: {
       describe: host.app.describe.handler(() => ({
         ...ports.describeApp(),
