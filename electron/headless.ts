@@ -9,14 +9,18 @@ import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { type HostProcess, startHostProcess } from './hostProcess.ts';
 import { openKeyedSecrets, takeKeyFromEnvironment } from './keyedSecrets.ts';
 import { openLog } from './log.ts';
+import { runRegistryCommand } from './registryCommand.ts';
 import { readRendererFiles } from './rendererFiles.ts';
 import { openNoSecrets } from './secrets/noSecrets.ts';
 import { loadServerCertificate } from './secrets/serverCertificate.ts';
 
 const usage = `Usage: node dist/electron/headless.js gateway [options]
        node dist/electron/headless.js audit verify [--data FOLDER]
+       node dist/electron/headless.js registry init --help
 
 proxima audit verify reads the audit log from its first to its last record; exit code 1 where it was tampered with.
+
+proxima registry init gives an etcd cluster the roles and users of a pool of the session registry.
 
 proxima gateway is the broker over HTTPS and WebSocket, for browsers. Prints the address to open, with a one-time sign-in token in it.
 
@@ -138,6 +142,13 @@ async function main(): Promise<void> {
     const { sentence, exitCode } = await verifyAudit(dataFolderOf(values));
     process.stdout.write(`${sentence}\n`);
     process.exitCode = exitCode;
+    return;
+  }
+  if (command === 'registry') {
+    process.exitCode = await runRegistryCommand(rest, {
+      out: (text) => void process.stdout.write(text),
+      error: (text) => void process.stderr.write(text),
+    });
     return;
   }
   const { values: flags } = parseArgs({ args: rest, options });
