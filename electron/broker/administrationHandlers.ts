@@ -3,17 +3,16 @@ import { fail, failureOf, type Result, succeed } from '../../shared/contract/fai
 import type { ClusterHealth } from '../../shared/model/clusterHealth.ts';
 import { type Settings, settingsSchema } from '../../shared/model/settings.ts';
 import { acknowledge, type ContractImplementer, rejection, unwrap } from './contractImplementer.ts';
-import { dirtyKeys } from './dirtyKeys.ts';
 import type {
   AuditLog,
   CertificateStore,
   CheckManager,
   ClusterHealthView,
   SettingsStore,
-  Unsubscribe,
   WhatIfEngine,
 } from './ports.ts';
 import { describeChanges } from '../../shared/model/settingsChanges.ts';
+import { watchState } from './watchState.ts';
 
 export interface AdministrationPorts {
   readonly settings: SettingsStore;
@@ -29,7 +28,6 @@ export interface AdministrationPorts {
 
 /** Changes of the panel come at most this often. */
 const healthIntervalMs = 1_000;
-const changed = 'changed';
 
 /** The administrators' half of the contract. */
 export function administrationHandlers(host: ContractImplementer, ports: AdministrationPorts) {
@@ -144,22 +142,6 @@ export function administrationHandlers(host: ContractImplementer, ports: Adminis
       }),
     },
   };
-}
-
-/** A state at once and after every change; changes that come faster than `intervalMs` are told as one. */
-async function* watchState<T>(
-  subscribe: (listener: () => void) => Unsubscribe,
-  read: () => T,
-  signal: AbortSignal | undefined,
-  intervalMs = 0,
-): AsyncGenerator<T> {
-  const changes = dirtyKeys((markDirty) => subscribe(() => markDirty(changed)), signal);
-  const started = changes.next();
-  yield read();
-  for (let next = await started; !next.done; next = await changes.next()) {
-    yield read();
-    if (intervalMs > 0) await new Promise((resolve) => setTimeout(resolve, intervalMs));
-  }
 }
 
 function parseSettings(text: string): Result<Settings> {
