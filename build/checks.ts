@@ -1,4 +1,4 @@
-import { countPlaywright, countVitest, type TestCounts } from './testResults.ts';
+import { countOutcomes, countPlaywright, countVitest, type TestCounts } from './testResults.ts';
 
 /** One line of `npm test`. */
 export interface Check {
@@ -13,6 +13,7 @@ export interface Check {
 
 const quickLimitMs = 120_000;
 const unitLimitMs = 240_000;
+const packLimitMs = 180_000;
 const endToEndLimitMs = 540_000;
 
 const typeZones = [
@@ -46,6 +47,14 @@ export const unitTests: Check = {
   ],
   limitMs: unitLimitMs,
   tests: { reportFile: 'out/unit.json', count: countVitest },
+};
+
+/** Packs for the three systems, and looks at what is in the packages. Prints a table of that. */
+export const packCheck: Check = {
+  name: 'packages',
+  command: ['build/run.mjs', 'build/package.ts', '--check'],
+  limitMs: packLimitMs,
+  tests: { reportFile: 'out/packages.json', count: countOutcomes },
 };
 
 export const endToEndTests: Check = {

@@ -6,8 +6,8 @@ import { hasCandidate, readLastLine, runAptGet, withoutServiceStarts } from './a
 import type { AptSource } from './aptSources.ts';
 import { composeSuiteSources, parseListFile, parseSourcesFile } from './aptSources.ts';
 
-/** What Debian packages are wanted for: a local guacd, the servers of the rig and the demo, Chromium. */
-export type Purpose = 'session manager' | 'targets' | 'browser';
+/** What Debian packages are wanted for: a local guacd, the servers of the rig and the demo, Chromium, a real keychain in tests, rpmbuild. */
+export type Purpose = 'session manager' | 'targets' | 'browser' | 'keyring' | 'packaging';
 
 /** Each package with the files that prove it is there: a stat each is all that a ready machine costs. */
 interface RequiredPackage {
@@ -44,7 +44,14 @@ const requiredPackages: Readonly<Record<Purpose, readonly RequiredPackage[]>> = 
     { name: 'stunnel4', files: ['/usr/bin/stunnel4'] },
     { name: 'openssl', files: ['/usr/bin/openssl'] },
   ],
+  packaging: [{ name: 'rpm', files: ['/usr/bin/rpmbuild', '/usr/bin/rpm'] }],
   browser: [{ name: 'chromium', files: ['/usr/bin/chromium'] }],
+  keyring: [
+    { name: 'gnome-keyring', files: ['/usr/bin/gnome-keyring-daemon'] },
+    { name: 'dbus-daemon', files: ['/usr/bin/dbus-run-session'] },
+    { name: 'libglib2.0-bin', files: ['/usr/bin/gdbus'] },
+    { name: 'libsecret-1-0', files: [`${libraryFolder}/libsecret-1.so.0`] },
+  ],
 };
 
 /** The newest Debian release with a guacd. None after it has one. */
@@ -56,6 +63,8 @@ const otherWays: Readonly<Record<Purpose, string>> = {
     'run guacd from its container image: docker run --rm -p 127.0.0.1:4822:4822 guacamole/guacd',
   targets: 'run the demo and the end-to-end tests on Debian 12 or newer',
   browser: 'install Chromium with the means of this system',
+  packaging: 'install rpmbuild with the means of this system',
+  keyring: 'install gnome-keyring, libsecret and D-Bus with the means of this system',
 };
 
 export type Readiness =

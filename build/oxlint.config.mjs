@@ -7,12 +7,15 @@ const hostParts = [
   'store',
   'secrets',
   'manager',
+  'policy',
+  'updates',
+  'desktop',
   'whatIf',
   'shell',
   'gateway',
 ];
-const adapters = ['guacd', 'registry', 'health', 'store', 'secrets', 'manager'];
-const features = ['hosts', 'sessions', 'health', 'settings'];
+const adapters = ['guacd', 'registry', 'health', 'store', 'secrets', 'manager', 'policy'];
+const features = ['hosts', 'sessions', 'health', 'settings', 'arrivals'];
 const hostGlobals = [
   'Buffer',
   'process',
@@ -60,6 +63,37 @@ const layers = [
       neverRoots,
       neverElectron,
     ),
+  ),
+  // electron-updater is loaded there, and only there, when the app is packaged.
+  layer(
+    'electron/updates',
+    denyFolders(
+      [...without(hostParts, 'updates'), ...outside],
+      "updates imports shared and the broker's ports",
+    ),
+    onlyPorts,
+    neverRoots,
+    deny(/^electron($|\/)/, 'updates is handed what it needs of Electron'),
+  ),
+  // Links become hosts and sessions by what people's own clicks go through; what of it is I/O is handed over by the root.
+  layer(
+    'electron/desktop',
+    denyFolders(
+      [...without(hostParts, 'desktop'), ...outside],
+      'desktop imports shared, the ports and the broker that it works for',
+    ),
+    {
+      group: [
+        '**/broker/**',
+        '!**/broker/ports.ts',
+        '!**/broker/hostEditor.ts',
+        '!**/broker/sessionBook.ts',
+        '!**/broker/sessions.ts',
+      ],
+      message: 'of the broker, its ports and what people do with hosts and sessions',
+    },
+    neverRoots,
+    neverElectron,
   ),
   // The what-if places hosts by the very code of the broker; that part of it is pure.
   layer(
@@ -123,6 +157,8 @@ const layers = [
   ),
   // A test sets up the real neighbours of what it tests.
   { files: ['**/*.test.{ts,tsx}'], rules: restrict(neverRoots, neverElectron) },
+  // Its real updater for AppImages runs in plain Node.
+  { files: ['**/electron/updates/*.test.ts'], rules: restrict(neverRoots) },
 ];
 
 export default {
@@ -155,6 +191,8 @@ export default {
     'unicorn/consistent-function-scoping': 'off',
     'typescript/no-unsafe-type-assertion': 'off',
     'unicorn/no-array-sort': 'off',
+    // A transaction's `then` is etcd's word for it, and a list: nothing takes it for a promise.
+    'unicorn/no-thenable': 'off',
     'promise/always-return': 'off',
     // The compiler sees a path without a return value, and whether a switch is exhaustive.
     'typescript/consistent-return': 'off',

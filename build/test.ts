@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { endToEndTests, selectChecks, textChecks, unitTests } from './checks.ts';
+import { endToEndTests, packCheck, selectChecks, textChecks, unitTests } from './checks.ts';
 import { ensurePackages } from './debian.ts';
 import { findElectron } from './electronBinary.ts';
 import { type CheckResult, type CheckRun, runChecks } from './runChecks.ts';
@@ -10,19 +10,23 @@ import { composeSummary } from './testResults.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const filters = process.argv.slice(2).filter((word) => word !== '--');
 const texts = selectChecks(textChecks, filters);
+const packs = selectChecks([packCheck], filters);
 const units = selectChecks([unitTests], filters);
 const endToEnds = selectChecks([endToEndTests], filters);
 
-if (texts.length + units.length + endToEnds.length === 0) {
-  const names = [...textChecks, unitTests, endToEndTests].map(({ name }) => name);
+if (texts.length + packs.length + units.length + endToEnds.length === 0) {
+  const names = [...textChecks, packCheck, unitTests, endToEndTests].map(({ name }) => name);
   process.stderr.write(`No check is called so. There are: ${names.join(', ')}\n`);
   process.exit(2);
 }
 
 const packages =
   endToEnds.length + units.length > 0
-    ? await ensurePackages(['session manager', 'targets', 'browser'], print)
+    ? await ensurePackages(['session manager', 'targets', 'browser', 'keyring'], print)
     : ({ kind: 'ready' } as const);
+
+// Without it the rpm isn't made, and the check says so.
+if (packs.length > 0) await ensurePackages(['packaging'], print);
 
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort());
@@ -35,6 +39,7 @@ const run: CheckRun = {
 };
 
 const results = await runChecks(texts, 2, run);
+results.push(...(await runPackCheck()));
 results.push(...(await runChecks(units, 1, run)));
 results.push(...(await runEndToEnd()));
 if (abort.signal.aborted) {
@@ -43,6 +48,14 @@ if (abort.signal.aborted) {
 }
 
 process.exitCode = summarise(results);
+
+/** The table of what is in each package is printed whether or not anything is wrong with it. */
+async function runPackCheck(): Promise<CheckResult[]> {
+  const ran = await runChecks(packs, 1, run);
+  for (const line of ran.flatMap(({ output }) => output.split('\n')))
+    if (line.startsWith('| ')) print(`  ${line}`);
+  return ran;
+}
 
 async function runEndToEnd(): Promise<CheckResult[]> {
   if (endToEnds.length === 0) return [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { composeSummary, countPlaywright, countVitest } from './testResults.ts';
+import { composeSummary, countOutcomes, countPlaywright, countVitest } from './testResults.ts';
 
 describe('countVitest', () => {
   const file = (status: string, ...tests: [fullName: string, status: string][]) => ({
@@ -68,4 +68,14 @@ describe('countPlaywright', () => {
 it('composes the last line', () => {
   expect(composeSummary(12, 0)).toBe('12 passed, 0 failed');
   expect(composeSummary(12, 3)).toBe('12 passed, 3 failed');
+});
+
+it('counts the pack check’s outcomes, and what could not be examined as skipped with its reason', () => {
+  const report = [
+    { name: 'linux: deb', ok: true, detail: '1 MB' },
+    { name: 'linux: fuses', ok: false, detail: 'the wire is cut' },
+    { name: 'linux: rpm', ok: true, detail: 'no rpmbuild', skipped: true },
+  ];
+  expect(countOutcomes(report)).toEqual({ passed: 1, failed: 1, skipped: ['linux: rpm: no rpmbuild'] });
+  expect(() => countOutcomes({})).toThrow('expected array');
 });

@@ -69,6 +69,20 @@ function listSpecs(suites: readonly z.infer<typeof playwrightSuite>[]): z.infer<
   return suites.flatMap(({ specs, suites: inner }) => [...specs, ...listSpecs(inner ?? [])]);
 }
 
+const packOutcomes = z.array(
+  z.object({ name: z.string(), ok: z.boolean(), detail: z.string(), skipped: z.literal(true).optional() }),
+);
+
+/** Reads what the pack check leaves; what can't be examined on this machine is skipped, with its reason. */
+export function countOutcomes(report: unknown): TestCounts {
+  const outcomes = packOutcomes.parse(report);
+  return {
+    passed: outcomes.filter(({ ok, skipped }) => ok && !skipped).length,
+    failed: outcomes.filter(({ ok }) => !ok).length,
+    skipped: outcomes.filter(({ skipped }) => skipped).map(({ name, detail }) => `${name}: ${detail}`),
+  };
+}
+
 /** The last line of `npm test`; what was skipped is listed above it. */
 export const composeSummary = (passed: number, failed: number): string =>
   `${passed} passed, ${failed} failed`;

@@ -2,6 +2,7 @@ import { expect, type Locator, type Page } from 'playwright/test';
 import { expectAccessible, viewports } from './accessibility.ts';
 import { openApp, openByDoubleClick, waitForPicture } from './app.ts';
 import { settingsOf, test } from './fixtures.ts';
+import { startEtcd } from './rig/etcd.ts';
 import type { Rig } from './rig/rig.ts';
 
 /** Groups of which one takes everything, one is behind it, and one takes nothing; all served by the rig's managers. */
@@ -199,6 +200,96 @@ for (const viewport of viewports) {
       await showPage(page, 'Audit log');
       await expect(page.getByText('Intact')).toBeVisible();
       await expectAccessible(page, 'audit log');
+    });
+
+    test('the session registry, and everybody’s sessions', async ({ page, launch }) => {
+      const etcd = await startEtcd({ size: 1 });
+      await openApp(page, await launch());
+      await page.keyboard.press('ControlOrMeta+,');
+      await showPage(page, 'Session registry');
+      await expectAccessible(page, 'registry, this machine alone');
+      await page.getByRole('radio', { name: 'etcd clusters' }).click();
+      await expect(page.getByText('No pool yet')).toBeVisible();
+      await expectAccessible(page, 'registry, no pool yet');
+
+      const dialog = openDialog(page);
+      await page.getByRole('button', { name: 'Prepare a new cluster…' }).click();
+      await dialog.getByRole('button', { name: 'Prepare', exact: true }).click();
+      await expect(dialog.locator('[aria-invalid=true]').first()).toBeVisible();
+      await expectAccessible(page, 'new cluster, with errors');
+      const addresses = dialog.getByLabel('Address', { exact: true });
+      for (const index of [0, 1, 2]) await addresses.nth(index).fill(`127.0.0.${index + 201}`);
+      await dialog.getByRole('button', { name: 'Prepare', exact: true }).click();
+      await expect(dialog).toHaveAccessibleName('How to start the cluster proxima');
+      await dialog.getByRole('button', { name: 'Download bundle for etcd-1' }).click();
+      await expect(dialog.getByText('was downloaded')).toBeVisible();
+      await expectAccessible(page, 'new cluster, how to start it');
+      await dialog.getByRole('button', { name: 'Use these endpoints' }).click();
+      await page.getByRole('button', { name: 'Check now' }).click();
+      await expect(page.getByRole('status').filter({ hasText: 'None of them answers.' })).toBeVisible({
+        timeout: 15_000,
+      });
+      await expectAccessible(page, 'pool, nobody answers');
+      await page.getByRole('button', { name: 'Advanced' }).click();
+      await page.getByLabel('Addresses of its members').fill('etcd-1:2379');
+      await expect(page.getByText('is not an address such as')).toBeVisible();
+      await expectAccessible(page, 'pool, with an error');
+      await page.getByLabel('Addresses of its members').fill(etcd.endpoints.join('\n'));
+      await page.getByRole('button', { name: 'Check now' }).click();
+      await expect(page.getByRole('status').filter({ hasText: 'It answers.' })).toBeVisible();
+      await page.getByRole('button', { name: 'All pools' }).click();
+      await page.getByRole('button', { name: 'Members of proxima' }).click();
+      await expectAccessible(page, 'registry, with a pool that answers');
+      await page.getByRole('button', { name: 'Add a pool…' }).click();
+      await expectAccessible(page, 'new pool');
+      await leaveDialog(page);
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
+      await showPage(page, 'Proximity groups');
+      await page.getByRole('button', { name: 'Default', exact: true }).click();
+      await expect(page.getByLabel('Pool of the session registry')).toBeVisible();
+      await expectAccessible(page, 'group, with its pool');
+
+      await showPage(page, 'Sessions');
+      await expect(page.getByText('No sessions now')).toBeVisible();
+      await expectAccessible(page, 'no sessions');
+      await page.getByRole('button', { name: 'Back to hosts and sessions' }).click();
+      await waitForPicture(await openByDoubleClick(page, 'SSH shell'));
+      const back = page.getByRole('button', { name: 'Hosts', exact: true });
+      if (await back.isVisible()) await back.click();
+      await page.getByRole('button', { name: /^Settings/ }).click();
+      await showPage(page, 'Sessions');
+      const session = page.getByRole('row').filter({ hasText: 'SSH shell' });
+      await expect(session).toContainText('live');
+      await expectAccessible(page, 'sessions');
+      await session.focus();
+      await page.keyboard.press('Enter');
+      await expect(dialog).toHaveAccessibleName(/^Why SSH shell runs on/);
+      await expectAccessible(page, 'session, why there');
+      await leaveDialog(page);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await expectAccessible(page, 'menu of a session');
+      await page.getByRole('menuitem', { name: /^Sign .* out everywhere/ }).click();
+      const question = page.getByRole('alertdialog');
+      await expect(question).toContainText('This ends 1 session.');
+      await expectAccessible(page, 'sign out everywhere?');
+      await question.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('textbox', { name: 'Filter the sessions' }).fill('nothing like this');
+      await expect(page.getByText('Nothing found')).toBeVisible();
+      await expectAccessible(page, 'sessions, nothing found');
+
+      await page.getByRole('button', { name: 'Back to hosts and sessions' }).click();
+      await page.getByRole('button', { name: /^Cluster health/ }).click();
+      await page.getByRole('tab', { name: /^Registry/ }).click();
+      const pool = page.getByRole('region', { name: 'proxima', exact: true });
+      await expect(pool).toContainText('1 session');
+      await expect(pool.getByText('live', { exact: true })).toBeVisible();
+      await expect(pool.getByText('leader')).toBeVisible();
+      await expectAccessible(page, 'health, registry live');
+      await etcd.stop();
+      await expect(pool.getByText(/^not current for/)).toBeVisible({ timeout: 30_000 });
+      await expectAccessible(page, 'health, registry not current');
     });
   });
 }

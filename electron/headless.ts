@@ -7,16 +7,25 @@ import packageJson from '../package.json' with { type: 'json' };
 import { verifyAudit } from './auditCommand.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { type HostProcess, startHostProcess } from './hostProcess.ts';
-import { openKeyedSecrets, takeKeyFromEnvironment } from './keyedSecrets.ts';
+import { openKeyedSecrets, openWithoutSecrets, takeKeyFromEnvironment } from './keyedSecrets.ts';
 import { openLog } from './log.ts';
+import { runRegistryCommand } from './registryCommand.ts';
 import { readRendererFiles } from './rendererFiles.ts';
-import { openNoSecrets } from './secrets/noSecrets.ts';
 import { loadServerCertificate } from './secrets/serverCertificate.ts';
+import { moveStoredSecrets, readKey, rotateSecrets } from './secretsCommand.ts';
 
 const usage = `Usage: node dist/electron/headless.js gateway [options]
        node dist/electron/headless.js audit verify [--data FOLDER]
+       node dist/electron/headless.js registry init --help
+       node dist/electron/headless.js secrets rotate [--data FOLDER] [--key-file OLD] [--new-key-file NEW]
+       node dist/electron/headless.js secrets move --to keychain|file [--data FOLDER] [--key-file FILE]
 
 proxima audit verify reads the audit log from its first to its last record; exit code 1 where it was tampered with.
+
+proxima registry init gives an etcd cluster the roles and users of a pool of the session registry.
+
+proxima secrets rotate seals the encrypted file of passwords with another key (PROXIMA_KEY and PROXIMA_NEW_KEY where no files are
+given); proxima secrets move brings the passwords to this account's keychain, or back to the file. No Proxima may run on the folder.
 
 proxima gateway is the broker over HTTPS and WebSocket, for browsers. Prints the address to open, with a one-time sign-in token in it.
 
@@ -41,6 +50,8 @@ const options = {
   key: { type: 'string' },
   data: { type: 'string' },
   'key-file': { type: 'string' },
+  'new-key-file': { type: 'string' },
+  to: { type: 'string' },
   'client-certificate': { type: 'string' },
   'client-key': { type: 'string' },
   'add-hosts': { type: 'string' },
@@ -70,9 +81,17 @@ async function readPair(certificate?: string, key?: string) {
 }
 
 async function openSecrets(folder: string, keyFile: string | undefined) {
-  const given = takeKeyFromEnvironment();
-  const key = keyFile === undefined ? given : (await readFile(keyFile, 'utf8')).trim();
-  return key === undefined || key === '' ? openNoSecrets() : openKeyedSecrets(folder, key);
+  const key = await readKey(keyFile, takeKeyFromEnvironment());
+  return key === undefined ? openWithoutSecrets() : openKeyedSecrets(folder, key);
+}
+
+async function runSecrets(action: string | undefined, flags: Flags) {
+  const folder = dataFolderOf(flags);
+  const [given, givenNext] = [takeKeyFromEnvironment(), takeKeyFromEnvironment('PROXIMA_NEW_KEY')];
+  const key = await readKey(flags['key-file'], given);
+  if (action === 'rotate')
+    return rotateSecrets({ folder, key, newKey: await readKey(flags['new-key-file'], givenNext) });
+  return moveStoredSecrets({ folder, key, to: flags.to, log: await openLog(folder) });
 }
 
 const dataFolderOf = (flags: Flags): string =>
@@ -92,7 +111,7 @@ async function runGateway(flags: Flags): Promise<void> {
     version: packageJson.version,
     runsIn: 'gateway',
     dataFolder,
-    secrets: await openSecrets(dataFolder, flags['key-file']),
+    openSecrets: () => openSecrets(dataFolder, flags['key-file']),
     log,
     administrator: userInfo().username,
     whatIfWorkerFile: new URL('./whatIfWorker.js', import.meta.url),
@@ -136,6 +155,20 @@ async function main(): Promise<void> {
   if (command === 'audit' && rest[0] === 'verify') {
     const { values } = parseArgs({ args: rest.slice(1), options });
     const { sentence, exitCode } = await verifyAudit(dataFolderOf(values));
+    process.stdout.write(`${sentence}\n`);
+    process.exitCode = exitCode;
+    return;
+  }
+  if (command === 'registry') {
+    process.exitCode = await runRegistryCommand(rest, {
+      out: (text) => void process.stdout.write(text),
+      error: (text) => void process.stderr.write(text),
+    });
+    return;
+  }
+  if (command === 'secrets' && (rest[0] === 'rotate' || rest[0] === 'move')) {
+    const { values } = parseArgs({ args: rest.slice(1), options });
+    const { sentence, exitCode } = await runSecrets(rest[0], values);
     process.stdout.write(`${sentence}\n`);
     process.exitCode = exitCode;
     return;

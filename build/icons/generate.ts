@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright';
 
-// Draws proxima.svg in the sizes that packages want: node build/run.mjs build/icons/generate.ts
+// Draws proxima.svg in the sizes that packages want, the small ones from proxima-small.svg, which has fewer and bolder strokes:
+// node build/run.mjs build/icons/generate.ts
 
 const folder = new URL('.', import.meta.url);
 const pngSizes = [16, 32, 48, 64, 128, 256, 512, 1024] as const;
+const smallMaximum = 32;
 const icoSizes = [16, 32, 48, 64, 128, 256] as const;
 /** Types of an icns entry by what they hold (Apple, “Icon Services”): @2x ones repeat a picture of twice their size. */
 const icnsTypes = [
@@ -22,12 +24,14 @@ const icnsTypes = [
 
 type Pictures = ReadonlyMap<number, Buffer>;
 
-const pictures = await draw(readFileSync(new URL('proxima.svg', folder), 'utf8'));
+const pictures = await draw();
 for (const [size, png] of pictures) writeFileSync(new URL(`${size}x${size}.png`, folder), png);
 writeFileSync(new URL('icon.ico', folder), composeIco(pictures));
 writeFileSync(new URL('icon.icns', folder), composeIcns(pictures));
 
-async function draw(svg: string): Promise<Pictures> {
+async function draw(): Promise<Pictures> {
+  const large = readFileSync(new URL('proxima.svg', folder), 'utf8');
+  const small = readFileSync(new URL('proxima-small.svg', folder), 'utf8');
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
@@ -37,7 +41,7 @@ async function draw(svg: string): Promise<Pictures> {
     for (const size of pngSizes) {
       const page = await browser.newPage({ viewport: { width: size, height: size } });
       await page.setContent(
-        `<style>body { margin: 0 } svg { display: block; width: ${size}px }</style>${svg}`,
+        `<style>body { margin: 0 } svg { display: block; width: ${size}px }</style>${size <= smallMaximum ? small : large}`,
       );
       drawn.set(size, await page.screenshot({ omitBackground: true }));
       await page.close();

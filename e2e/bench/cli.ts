@@ -3,6 +3,7 @@ import { benchRelay } from './relay.ts';
 import { benchHosts } from './hosts.ts';
 import { benchOpen } from './open.ts';
 import { benchPlace } from './place.ts';
+import { benchRegistry } from './registry.ts';
 import type { Bench, Measurement } from './measurement.ts';
 import { formatLines, formatTable } from './report.ts';
 
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, Bench>> = {
   relay: benchRelay,
   place: benchPlace,
   open: benchOpen,
+  registry: benchRegistry,
 };
 
 const usage = `Measures Proxima beside peers and floors, in the same run. Only the ratios mean something on another machine.

@@ -4,7 +4,7 @@ export interface Measurement {
   /** The work, the same for every subject beside each other. */
   readonly work: string;
   readonly subject: string;
-  readonly unit: 'ms' | 'MB/s' | 'CPU s/GB' | 'per second';
+  readonly unit: 'ms' | 'MB' | 'MB/s' | 'CPU s/GB' | 'per second' | 'sessions';
   readonly samples: readonly number[];
 }
 
@@ -21,6 +21,7 @@ export function quantile(samples: readonly number[], share: number): number {
 export interface Summary {
   readonly median: number;
   readonly p95: number;
+  readonly p99: number;
   readonly low: number;
   readonly high: number;
 }
@@ -29,6 +30,7 @@ export function summarise(samples: readonly number[]): Summary {
   return {
     median: quantile(samples, 0.5),
     p95: quantile(samples, 0.95),
+    p99: quantile(samples, 0.99),
     low: Math.min(...samples),
     high: Math.max(...samples),
   };

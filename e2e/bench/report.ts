@@ -12,10 +12,21 @@ export function formatLines(measurements: readonly Measurement[]): string {
 
 /** For people: the median, the spread, and how many times the first subject of the same work is in it. */
 export function formatTable(measurements: readonly Measurement[]): string {
-  const head = ['bench', 'work', 'subject', '', 'median', 'p95', 'lowest … highest', 'n', 'ours ÷ this'];
+  const head = [
+    'bench',
+    'work',
+    'subject',
+    '',
+    'median',
+    'p95',
+    'p99',
+    'lowest … highest',
+    'n',
+    'ours ÷ this',
+  ];
   const rows = measurements.map((measurement) => {
     const { bench, work, subject, unit, samples } = measurement;
-    const { median, p95, low, high } = summarise(samples);
+    const { median, p95, p99, low, high } = summarise(samples);
     const ours = measurements.find((other) => isSameWork(other, measurement));
     const ratio = ours && ours !== measurement ? summarise(ours.samples).median / median : undefined;
     return [
@@ -25,6 +36,8 @@ export function formatTable(measurements: readonly Measurement[]): string {
       unit,
       format(median),
       unit === 'ms' ? format(p95) : '',
+      // Of fewer samples it would be the greatest.
+      unit === 'ms' && samples.length >= 100 ? format(p99) : '',
       `${format(low)} … ${format(high)}`,
       String(samples.length),
       ratio === undefined ? '' : `× ${ratio.toFixed(2)}`,
@@ -48,5 +61,6 @@ const isSameWork = (one: Measurement, other: Measurement) =>
 /** Three significant digits. */
 function format(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en');
-  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+  if (value >= 10) return value.toFixed(1);
+  return value !== 0 && value < 0.01 ? value.toPrecision(1) : value.toFixed(2);
 }

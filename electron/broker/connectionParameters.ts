@@ -1,16 +1,19 @@
 import type { Credential, Host, Secret } from '../../shared/model/host.ts';
+import type { Restrictions } from '../../shared/model/policy.ts';
 import { protocolTraits } from '../../shared/model/protocol.ts';
 import type { Display } from './ports.ts';
+import { restrictedParameters } from './restrictions.ts';
 
 /**
  * The arguments that guacd is sent for a host: the protocol's defaults, then the host's settings, then the address and the
- * secret. A credential that was typed for this opening wins over the stored one.
+ * secret. A credential that was typed for this opening wins over the stored one, and the machine's policy over everything.
  */
 export function connectionParameters(
   host: Host,
   stored: Secret,
   typed: Credential | undefined,
   display: Display,
+  restrictions?: Restrictions,
 ): Record<string, string> {
   const traits = protocolTraits[host.protocol];
   const secret = { ...stored, ...typed };
@@ -29,5 +32,6 @@ export function connectionParameters(
       'private-key': secret.privateKey ?? '',
       passphrase: secret.passphrase ?? '',
     }),
+    ...restrictedParameters(restrictions),
   };
 }

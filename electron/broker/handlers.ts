@@ -4,9 +4,11 @@ import { type Host, type HostSummary, hostSummarySchema } from '../../shared/mod
 import type { Session } from '../../shared/model/session.ts';
 import { type AdministrationPorts, administrationHandlers } from './administrationHandlers.ts';
 import { acknowledge, implementContract, rejection, unwrap } from './contractImplementer.ts';
+import { type DesktopPorts, desktopHandlers } from './desktopHandlers.ts';
 import { dirtyKeys } from './dirtyKeys.ts';
 import type { HostEditor } from './hostEditor.ts';
 import type { HostStore, TopologySource } from './ports.ts';
+import { type RegistryAdministrationPorts, registryHandlers } from './registryHandlers.ts';
 import type { SessionBook } from './sessionBook.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -19,6 +21,8 @@ export interface HandlerPorts {
   readonly book: SessionBook;
   readonly sessions: Sessions;
   readonly administration: AdministrationPorts;
+  readonly registry: RegistryAdministrationPorts;
+  readonly desktop: DesktopPorts;
 }
 
 /** Hosts of one `page` event: about 400 KB, some ten milliseconds of work at a time. */
@@ -38,6 +42,8 @@ export function createHandlers(ports: HandlerPorts) {
 
   return host.router({
     ...administrationHandlers(host, ports.administration),
+    registry: registryHandlers(host, ports.registry),
+    ...desktopHandlers(host, ports.desktop),
     app: {
       describe: host.app.describe.handler(() => ({
         ...ports.describeApp(),
@@ -76,7 +82,7 @@ export function createHandlers(ports: HandlerPorts) {
     sessions: {
       watch: host.sessions.watch.handler(({ signal }) => watchSessions(book, signal)),
       open: host.sessions.open.handler(({ input }) => {
-        const target = hosts.hosts().get(input.hostId);
+        const target = hosts.hosts().get(input.hostId) ?? ports.desktop.links.findUnsaved(input.hostId);
         if (!target) throw rejection(failureOf('host_unknown'));
         // The list's “recent” may lag; an opening doesn't wait for the disk.
         void editor.markOpened(target.id);

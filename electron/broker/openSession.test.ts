@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { fail, type Failure, failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
 import type { ManagerHealth } from '../../shared/model/health.ts';
 import { generalVault, type Host } from '../../shared/model/host.ts';
+import type { Restrictions } from '../../shared/model/policy.ts';
 import { defaultGroupId, type ProximityGroup } from '../../shared/model/proximityGroup.ts';
 import type { Session } from '../../shared/model/session.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
@@ -63,6 +64,7 @@ function fakeLine() {
 
 function setUp(
   answers: Record<string, (request: ChannelRequest, signal: AbortSignal) => Promise<Result<SessionLine>>>,
+  restrictions?: Restrictions,
 ) {
   const book = new SessionBook();
   const registry = createEmbeddedRegistry();
@@ -71,6 +73,7 @@ function setUp(
   const reports: [string, Failure | undefined][] = [];
   const opened: ChannelRequest[] = [];
   const journal: string[] = [];
+  const secretsRead: string[] = [];
   const topology = {
     groups: [group(defaultGroupId, Object.keys(answers))],
     managers: Object.keys(answers).map(manager),
@@ -97,7 +100,12 @@ function setUp(
         return (await answers[request.manager.id]?.(request, signal)) ?? fail('internal');
       },
     },
-    secrets: { read: async () => succeed({ password: 'stored' }) },
+    secrets: {
+      read: async (hostId) => {
+        secretsRead.push(hostId);
+        return succeed({ password: 'stored' });
+      },
+    },
     journal: {
       noteLive: ({ attempts }, groupId) =>
         void journal.push(`live in ${groupId} on ${attempts.at(-1)?.name} after ${attempts.length}`),
@@ -106,6 +114,7 @@ function setUp(
     user: () => 'ada',
     now: () => Date.now(),
     tieBreak: (id) => id.charCodeAt(0),
+    restrictions,
   });
   const setHealth = (id: string, health: ManagerHealth) => {
     healths.set(id, health);
@@ -128,6 +137,7 @@ function setUp(
     reports,
     opened,
     journal,
+    secretsRead,
     setHealth,
     start,
     sessionOf,
@@ -444,5 +454,33 @@ describe('a manager that drains', () => {
     const rig = setUp({ a: () => new Promise(() => undefined) });
     expect(await rig.sessions.move(rig.start())).toMatchObject({ failure: { code: 'session_closed' } });
     expect(await rig.sessions.move('gone')).toMatchObject({ failure: { code: 'session_unknown' } });
+  });
+});
+
+describe('under a policy that forbids connections that are not encrypted and verified', () => {
+  const restrictions = { managedBy: 'IT Operations', plainAllowed: false };
+
+  test.each(['plain', 'unverified'] as const)('a group with %s trust is not used', async (kind) => {
+    const rig = setUp({ a: async () => succeed(fakeLine().line) }, restrictions);
+    rig.topology.groups = [group(defaultGroupId, ['a'], { name: 'Default', trust: { kind } })];
+    const id = rig.start();
+    await rig.reach(id, 'closed');
+    expect(rig.sessionOf(id)?.state).toEqual({
+      kind: 'closed',
+      reason: 'failed',
+      failure: {
+        code: 'policy_forbids',
+        detail: 'connections that are not encrypted and verified, as in “Default”: managed by IT Operations',
+      },
+    });
+    // Nothing was sent, no secret was read, and nobody is blamed.
+    expect([rig.opened, rig.secretsRead, rig.reports, rig.countOf('a')]).toEqual([[], [], [], 0]);
+  });
+
+  test('a group that verifies is', async () => {
+    const rig = setUp({ a: async () => succeed(fakeLine().line) }, restrictions);
+    rig.topology.groups = [group(defaultGroupId, ['a'], { trust: { kind: 'authorities' } })];
+    await rig.reach(rig.start(), 'live');
+    expect(rig.opened).toHaveLength(1);
   });
 });

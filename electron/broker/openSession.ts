@@ -2,6 +2,7 @@ import type { Failure } from '../../shared/contract/failure.ts';
 import { failureOf } from '../../shared/contract/failure.ts';
 import type { Credential, Host } from '../../shared/model/host.ts';
 import type { Attempt, ManagerTrace, PlacementTrace } from '../../shared/model/placement.ts';
+import { permitsTrust, type Restrictions } from '../../shared/model/policy.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import { chooseManager } from './claimChoice.ts';
 import { connectionParameters } from './connectionParameters.ts';
@@ -33,6 +34,8 @@ export interface OpeningPorts {
   readonly user: () => string;
   readonly now: () => number;
   readonly tieBreak: TieBreak;
+  /** What this machine's policy forbids. */
+  readonly restrictions?: Restrictions | undefined;
 }
 
 export interface Opening {
@@ -195,10 +198,20 @@ async function tryManager(
 ): Promise<Tried> {
   const { book, channels, health, journal, registry, secrets, topology, now } = ports;
   const { signal } = entry.opening;
+  if (!permitsTrust(ports.restrictions, placement.group.trust)) {
+    const detail = `connections that are not encrypted and verified, as in “${placement.group.name}”: managed by ${ports.restrictions?.managedBy}`;
+    return { kind: 'stop', failure: failureOf('policy_forbids', detail) };
+  }
   // The secret is read here, nowhere earlier, and lives only in this call.
   const secret = await secrets.read(host.id);
   if (!secret.ok && credential === undefined) return { kind: 'stop', failure: secret.failure };
-  const parameters = connectionParameters(host, secret.ok ? secret.value : {}, credential, display);
+  const parameters = connectionParameters(
+    host,
+    secret.ok ? secret.value : {},
+    credential,
+    display,
+    ports.restrictions,
+  );
 
   const startedAt = now();
   const opened = await channels.open(

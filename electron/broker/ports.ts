@@ -357,11 +357,17 @@ export interface ClusterHealthView {
 export interface Links {
   /** Those that wait; windows are told at once and as they come. */
   waiting(): readonly LinkEvent[];
-  /** Parses and keeps, or refuses; never throws. */
-  proposeLink(text: string): void;
+  /**
+   * Parses and keeps, or refuses; never throws. What a person gave to a window themselves is taken whatever the preferences say of
+   * links of other programs.
+   */
+  proposeLink(text: string, from?: 'system' | 'window'): void;
   proposeFile(name: string, content: Uint8Array): void;
+  /** Opens or saves it; a proposal that was accepted is forgotten, one that couldn't be waits on. */
   accept(request: LinkAcceptance): Promise<Result<{ sessionId: string }>>;
   dismiss(proposalId: string): void;
+  /** A host that was opened from a link without being saved, so that its session can be opened again; kept in memory only. */
+  findUnsaved(hostId: string): Host | undefined;
   onChange(listener: () => void): Unsubscribe;
 }
 

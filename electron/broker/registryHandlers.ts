@@ -10,8 +10,8 @@ import type { AuditLog, Registry, RegistryEvent } from './ports.ts';
 export interface RegistryAdministrationPorts {
   readonly registry: Pick<Registry, 'list' | 'watch' | 'get' | 'endSession' | 'signOutUser'>;
   readonly audit: Pick<AuditLog, 'append'>;
-  /** Asks each endpoint of a pool that needn't be saved, as it answers; stops when `signal` aborts. */
-  readonly checkPool: (pool: Pool, signal: AbortSignal) => AsyncIterable<RegistryMember>;
+  /** Asks each endpoint of a pool that needn't be saved, as it answers. */
+  readonly checkPool: (pool: Pool) => AsyncGenerator<RegistryMember>;
   readonly prepareCluster: (
     order: ClusterOrder,
     who: string,
@@ -37,15 +37,7 @@ export function registryHandlers(host: ContractImplementer, ports: RegistryAdmin
   }
 
   return {
-    check: host.registry.check.handler(async function* ({ input, signal }) {
-      const stop = new AbortController();
-      signal?.addEventListener('abort', () => stop.abort());
-      try {
-        yield* ports.checkPool(input.pool, stop.signal);
-      } finally {
-        stop.abort();
-      }
-    }),
+    check: host.registry.check.handler(({ input }) => ports.checkPool(input.pool)),
     sessions: host.registry.sessions.handler(({ signal }) => watchSessions(registry, signal)),
     endSession: host.registry.endSession.handler(async ({ input: { sessionId } }) => {
       const found = unwrap(await registry.get(sessionId));

@@ -1,10 +1,10 @@
-import { implement, ORPCError } from '@orpc/server';
+import { implement } from '@orpc/server';
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
 import { WebSocket } from 'ws';
 import { contract, type HostEvent } from '../../shared/contract/contract.ts';
-import { fail, failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
+import { fail, type Result, succeed } from '../../shared/contract/failure.ts';
 import { rendererFileOf } from '../../shared/contract/rendererFile.ts';
 import type { ContractRouter } from '../../shared/contract/serveCalls.ts';
 import type { TunnelWire } from '../broker/ports.ts';
@@ -63,15 +63,11 @@ export async function startTestGateway({ watchHosts, ...options }: TestGatewayOp
   const logged: string[] = [];
   const log = (level: string) => (details: object, sentence: string) =>
     void logged.push(`${level} ${sentence} ${JSON.stringify(details)}`);
-  /** Called when the stream of hosts was told to end. */
-  const onStreamEnd: (() => void)[] = [];
   const created = await createGateway({
     listen: { address: '127.0.0.1', port: 0 },
     ...certificate,
     rendererFiles,
-    router: createRouter(() => {
-      for (const listener of onStreamEnd) listener();
-    }, watchHosts),
+    router: createRouter(watchHosts),
     attachTunnel: () => Promise.resolve(fail('session_unknown')),
     log: { info: log('info'), warn: log('warn'), error: log('error') },
     ...options,
@@ -115,7 +111,6 @@ export async function startTestGateway({ watchHosts, ...options }: TestGatewayOp
   return {
     gateway,
     logged,
-    onStreamEnd,
     ask,
     dial,
     async dialRefused(path: string, dialOptions: DialOptions) {
@@ -160,7 +155,7 @@ export function createTestLine() {
 }
 
 /** As little of the contract as these tests call. */
-function createRouter(noteStreamEnd: () => void, watchHosts?: () => Iterable<HostEvent>) {
+function createRouter(watchHosts: TestGatewayOptions['watchHosts'] = () => []) {
   const os = implement(contract);
   const called = {
     app: {
@@ -171,27 +166,10 @@ function createRouter(noteStreamEnd: () => void, watchHosts?: () => Iterable<Hos
         groups: [],
         notices: [],
       })),
-      dismissNotice: os.app.dismissNotice.handler(() => {
-        throw new Error('a secret of the inside');
-      }),
     },
     hosts: {
-      watch: os.hosts.watch.handler(async function* ({ signal }) {
-        if (watchHosts) yield* watchHosts();
-        yield { kind: 'page' as const, vaults: [], hosts: [], complete: true };
-        await new Promise<void>((resolve) => {
-          signal?.addEventListener('abort', () => resolve());
-        });
-        noteStreamEnd();
-      }),
-      remove: os.hosts.remove.handler(() => {
-        throw new ORPCError('FAILED', { data: failureOf('host_unknown') });
-      }),
-    },
-    sessions: {
-      watch: os.sessions.watch.handler(async function* () {
-        yield { kind: 'all' as const, sessions: [] };
-        throw new Error('a secret of the inside');
+      watch: os.hosts.watch.handler(async function* () {
+        yield* watchHosts();
       }),
     },
   };

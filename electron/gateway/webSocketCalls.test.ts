@@ -1,10 +1,5 @@
-import { createORPCClient } from '@orpc/client';
-import { RPCLink } from '@orpc/client/websocket';
-import type { ContractRouterClient } from '@orpc/contract';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { WebSocket } from 'ws';
-import type { Contract } from '../../shared/contract/contract.ts';
 import { sessionId, startTestGateway, type TestGateway, type TestGatewayOptions } from './testGateway.ts';
 
 let test: TestGateway;
@@ -14,43 +9,6 @@ const start = async (options: TestGatewayOptions = {}) => {
 afterEach(() => test.gateway.close());
 
 describe('calls', () => {
-  function createClient(socket: WebSocket): ContractRouterClient<Contract> {
-    return createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }));
-  }
-
-  it('answers calls and streams, and ends a stream with its socket', async () => {
-    await start();
-    const { socket } = test.dial('/rpc', { cookie: await test.signIn() });
-    const client = createClient(socket);
-    expect(await client.app.describe({})).toMatchObject({ runsIn: 'gateway' });
-    const events = await client.hosts.watch({});
-    expect((await events.next()).value).toMatchObject({ kind: 'page' });
-    const stopped = new Promise<void>((resolve) => test.onStreamEnd.push(resolve));
-    socket.close();
-    await stopped;
-  });
-
-  it('keeps errors of the inside for the log', async () => {
-    await start();
-    const { socket, frames } = test.dial('/rpc', { cookie: await test.signIn() });
-    const client = createClient(socket);
-    await expect(client.app.dismissNotice({ noticeId: 'x' })).rejects.toMatchObject({
-      code: 'FAILED',
-      defined: true,
-      data: { code: 'internal' },
-    });
-    const events = await client.sessions.watch({});
-    await events.next();
-    await expect(events.next()).rejects.toMatchObject({ code: 'FAILED', data: { code: 'internal' } });
-    await expect(client.hosts.remove({ hostIds: [sessionId] })).rejects.toMatchObject({
-      code: 'FAILED',
-      data: { code: 'host_unknown' },
-    });
-    expect(JSON.stringify(frames)).not.toContain('secret of the inside');
-    expect(test.logged.filter((line) => line.includes('secret of the inside'))).toHaveLength(2);
-    socket.close();
-  });
-
   it.each([
     ['not JSON', 'nonsense'],
     ['null', 'null'],

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { failureOf, succeed } from '../../shared/contract/failure.ts';
+import { failureOf } from '../../shared/contract/failure.ts';
 import { tunnelMessageLimitBytes } from '../../shared/contract/tunnelPort.ts';
 import type { TunnelWire } from '../broker/ports.ts';
 import {
@@ -115,27 +115,6 @@ describe('tunnels', () => {
     socket.send(Buffer.from([0xff, 0xfe]), { binary: false });
     expect((await closed).code).toBe(1007);
     expect(line.received).toEqual([]);
-  });
-
-  it('keeps what was sent before the session listened', async () => {
-    let listen: (() => void) | undefined;
-    const received: string[] = [];
-    await start({
-      attachTunnel: async (_sessionId, wire) => {
-        await new Promise<void>((resolve) => {
-          listen = resolve;
-        });
-        wire.onMessage((bytes) => received.push(Buffer.from(bytes).toString()));
-        return succeed(undefined);
-      },
-    });
-    const { socket } = test.dial(tunnelPath, { cookie: await test.signIn(), protocols: ['guacamole'] });
-    await once(socket, 'open');
-    socket.send('3.nop;');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    listen?.();
-    await expect.poll(() => received).toEqual(['3.nop;']);
-    socket.terminate();
   });
 
   it('holds one batch for a peer that does not read, and lets go of it when the peer leaves', async () => {

@@ -92,6 +92,8 @@ function flagsOf(
     `--peer-key-file=${folder}/key.pem`,
     `--peer-trusted-ca-file=${folder}/authorities.pem`,
     '--peer-client-cert-auth',
+    // Its JSON gateway isn't used, and would be another way in.
+    '--enable-grpc-gateway=false',
     '--auto-compaction-mode=periodic',
     '--auto-compaction-retention=10m',
     `--quota-backend-bytes=${quotaBytes}`,

@@ -1,49 +1,76 @@
-import { succeed } from '../../shared/contract/failure.ts';
-import type { SessionCounts } from '../../shared/model/placement.ts';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { type Result, succeed } from '../../shared/contract/failure.ts';
 import type { Registry } from '../broker/ports.ts';
+import { replaceFile } from '../disk/replaceFile.ts';
+import { describeWriteError } from '../disk/writeError.ts';
+import { systemClock } from './clock.ts';
+import { createMemoryEngine } from './memoryEngine.ts';
+import { createRegistry, type RegistryPorts } from './registry.ts';
 
-interface Place {
-  readonly managerId: string;
-  readonly phase: 'pending' | 'active';
-}
+export const embeddedPoolId = 'embedded';
+
+/** Changes that one run of Proxima can make before the next run's revisions would meet its own. */
+const revisionsPerEpoch = 2 ** 30;
+const hourMs = 3_600_000;
+const epochSchema = z.object({ epoch: z.int().positive() });
 
 /**
- * The registry of one process: counts are an aggregation of the places held, never counters, so that nothing can leak apart.
- * `choose` and the reservation run in one turn of the event loop, which makes a claim atomic.
+ * Where revisions begin in this run: above all that earlier runs gave out, so that fences never go back. Counts the starts in the
+ * file at `path`; a file that is gone or damaged is made up for by the clock, a clock that was put back by the file. Fails with
+ * `store_failed`.
  */
-export function createEmbeddedRegistry(): Registry {
-  const places = new Map<string, Place>();
-
-  return {
-    async claim(sessionId, choose) {
-      places.delete(sessionId);
-      const managerId = choose(countPlaces(places.values()));
-      if (managerId === undefined) return succeed(undefined);
-      places.set(sessionId, { managerId, phase: 'pending' });
-      return succeed({ sessionId, managerId });
-    },
-
-    async activate(sessionId) {
-      const place = places.get(sessionId);
-      if (place) places.set(sessionId, { ...place, phase: 'active' });
-      return succeed(undefined);
-    },
-
-    async release(sessionId) {
-      places.delete(sessionId);
-      return succeed(undefined);
-    },
-
-    counts: () => countPlaces(places.values()),
-  };
+export async function beginEpoch(path: string, wallNow: () => number = Date.now): Promise<Result<number>> {
+  const epoch = Math.max((await readEpoch(path)) + 1, Math.floor(wallNow() / hourMs));
+  try {
+    await replaceFile(path, `${JSON.stringify({ epoch })}\n`);
+  } catch (error) {
+    return { ok: false, failure: describeWriteError(error) };
+  }
+  return succeed(epoch * revisionsPerEpoch);
 }
 
-function countPlaces(places: Iterable<Place>): ReadonlyMap<string, SessionCounts> {
-  const counts = new Map<string, { active: number; pending: number; source: 'registry'; ageMs: number }>();
-  for (const { managerId, phase } of places) {
-    const count = counts.get(managerId) ?? { active: 0, pending: 0, source: 'registry', ageMs: 0 };
-    count[phase] += 1;
-    counts.set(managerId, count);
+async function readEpoch(path: string): Promise<number> {
+  try {
+    return epochSchema.parse(JSON.parse(await readFile(path, 'utf8'))).epoch;
+  } catch {
+    return 0;
   }
-  return counts;
+}
+
+export interface EmbeddedOptions extends Partial<
+  Pick<RegistryPorts, 'route' | 'seal' | 'log' | 'clock' | 'wallNow'>
+> {
+  /** Of {@link beginEpoch}; left out, by the clock alone. */
+  readonly firstRevision?: number;
+}
+
+/** The engine lives as long as the process that its lease stands for: a beat is a matter of form. */
+const leaseSeconds = 86_400;
+
+/** The registry of one machine: the very same over an engine in this process. */
+export function createEmbeddedRegistry(options: EmbeddedOptions = {}): Registry {
+  const { clock = systemClock, wallNow = Date.now } = options;
+  const firstRevision = options.firstRevision ?? Math.floor(wallNow() / hourMs) * revisionsPerEpoch;
+  const engine = createMemoryEngine({ clock, firstRevision });
+  const registry = createRegistry({
+    kind: 'embedded',
+    engine,
+    pool: { id: embeddedPoolId, name: 'This machine', slack: 1, leaseSeconds },
+    user: 'local',
+    route: options.route ?? '',
+    seal: options.seal ?? (async () => undefined),
+    members: async () => [],
+    clock,
+    wallNow,
+    random: Math.random,
+    log: options.log ?? { warn: () => undefined },
+  });
+  return {
+    ...registry,
+    async close() {
+      await registry.close();
+      await engine.close();
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import { fail, type Failure, type Result, succeed } from '../../shared/contract/failure.ts';
+import { embeddedPoolId } from './embedded.ts';
 import type { Pool } from '../../shared/model/pool.ts';
 import type { RegistryHealth } from '../../shared/model/registryHealth.ts';
 import type { SessionCounts } from '../../shared/model/placement.ts';
@@ -27,7 +28,7 @@ export interface PooledRegistry extends Registry {
 
 export interface PoolsPorts {
   /** The registry of one pool; of this machine alone where no pool is given. */
-  readonly open: (pool: Pool | undefined) => Registry;
+  readonly open: (pool: Pool | undefined) => Promise<Registry>;
   readonly log: { warn(fields: object, message: string): void };
 }
 
@@ -47,8 +48,6 @@ interface OpenPool {
   readonly stop: () => void;
 }
 
-const embeddedPoolId = 'embedded';
-
 /** Where another pool may do better: this one can't be asked, or answers nobody. */
 const isAway = ({ code }: Failure): boolean =>
   code.startsWith('registry_') && code !== 'registry_exists' && code !== 'registry_conflict';
@@ -58,7 +57,10 @@ const isAway = ({ code }: Failure): boolean =>
  * names, or in the first; where that has lost its majority, in the next. Nothing moves back by itself: sessions stay where
  * they were claimed, and counts of different pools are only added up to be shown.
  */
-export function createPooledRegistry(pools: readonly Pool[], ports: PoolsPorts): PooledRegistry {
+export async function createPooledRegistry(
+  pools: readonly Pool[],
+  ports: PoolsPorts,
+): Promise<PooledRegistry> {
   const held = new Map<string, Held>();
   const eventListeners = new Set<(event: RegistryEvent) => void>();
   const managerListeners = new Set<() => void>();
@@ -67,18 +69,20 @@ export function createPooledRegistry(pools: readonly Pool[], ports: PoolsPorts):
   const statusListeners = new Set<() => void>();
   const healthStops = new Map<OpenPool, Unsubscribe>();
   let configuring: Promise<void> = Promise.resolve();
-  let opened = openAll(pools, []);
+  let opened = await openAll(pools, []);
 
-  function openAll(wanted: readonly Pool[], known: readonly OpenPool[]): readonly OpenPool[] {
+  async function openAll(wanted: readonly Pool[], known: readonly OpenPool[]): Promise<readonly OpenPool[]> {
     const definitions = wanted.length > 0 ? wanted : [undefined];
-    return definitions.map((pool) => {
-      const text = JSON.stringify(pool ?? null);
-      return known.find((each) => each.text === text) ?? openPool(pool, text);
-    });
+    return Promise.all(
+      definitions.map(async (pool) => {
+        const text = JSON.stringify(pool ?? null);
+        return known.find((each) => each.text === text) ?? openPool(pool, text);
+      }),
+    );
   }
 
-  function openPool(pool: Pool | undefined, text: string): OpenPool {
-    const registry = ports.open(pool);
+  async function openPool(pool: Pool | undefined, text: string): Promise<OpenPool> {
+    const registry = await ports.open(pool);
     const stops = [
       registry.watch((event) => tell(eventListeners, event)),
       registry.onManagers(() => tell(managerListeners)),
@@ -200,7 +204,7 @@ export function createPooledRegistry(pools: readonly Pool[], ports: PoolsPorts):
     for (const { stop } of gone) stop();
     // The old places are given back first: in the same cluster they would count twice.
     await Promise.all(gone.map(({ registry }) => registry.close()));
-    opened = openAll(wanted, kept);
+    opened = await openAll(wanted, kept);
     listenToHealth();
     const homeless = [...held.values()].filter(({ poolId }) => gone.some(({ id }) => id === poolId));
     await Promise.all(homeless.map(adopt));

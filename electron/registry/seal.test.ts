@@ -15,7 +15,10 @@ test('a connection id is opened with the key of its pool, and with no other', as
   const sealed = await seal(pool.publicKey);
   expect(Buffer.from(sealed, 'base64').includes(connectionId)).toBe(false);
   expect(sealed.length).toBeLessThan(200);
-  expect(await openConnectionId(pool.privateKeyPem, sessionId, sealed)).toEqual({ ok: true, value: connectionId });
+  expect(await openConnectionId(pool.privateKeyPem, sessionId, sealed)).toEqual({
+    ok: true,
+    value: connectionId,
+  });
   for (const [key, session, text] of [
     [other.privateKeyPem, sessionId, sealed],
     [pool.privateKeyPem, '00000000-0000-4000-8000-000000000001', sealed],
@@ -23,7 +26,9 @@ test('a connection id is opened with the key of its pool, and with no other', as
     [pool.privateKeyPem, sessionId, ''],
     ['no key', sessionId, sealed],
   ] as const)
-    expect(await openConnectionId(key, session, text)).toMatchObject({ failure: { code: 'registry_denied' } });
+    expect(await openConnectionId(key, session, text)).toMatchObject({
+      failure: { code: 'registry_denied' },
+    });
 });
 
 test('two seals of the same id tell nothing of each other', async () => {

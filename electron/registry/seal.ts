@@ -21,9 +21,11 @@ export interface PoolKey {
 }
 
 export async function createPoolKey(): Promise<PoolKey> {
-  const { publicKey, privateKey } = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, [
-    'deriveBits',
-  ]);
+  const { publicKey, privateKey } = await crypto.subtle.generateKey(
+    { name: 'ECDH', namedCurve: 'P-256' },
+    true,
+    ['deriveBits'],
+  );
   const point = await crypto.subtle.exportKey('raw', publicKey);
   const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', privateKey));
   const lines = pkcs8.toString('base64').match(/.{1,64}/g) ?? [];
@@ -40,7 +42,9 @@ export async function sealConnectionId(
   connectionId: string,
 ): Promise<Result<string>> {
   try {
-    const recipientPublicKey = await suite().kem.deserializePublicKey(bytesOf(Buffer.from(publicKey, 'base64')));
+    const recipientPublicKey = await suite().kem.deserializePublicKey(
+      bytesOf(Buffer.from(publicKey, 'base64')),
+    );
     const sender = await suite().createSenderContext({ recipientPublicKey, info });
     const sealed = await sender.seal(encode(connectionId), encode(sessionId));
     return succeed(Buffer.concat([Buffer.from(sender.enc), Buffer.from(sealed)]).toString('base64'));

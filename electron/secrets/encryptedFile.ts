@@ -1,50 +1,35 @@
-import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { z } from 'zod';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import type { Notice } from '../../shared/contract/contract.ts';
 import { fail, succeed, type Result } from '../../shared/contract/failure.ts';
 import { hostIdSchema, type Secret } from '../../shared/model/host.ts';
 import type { SecretStore } from '../broker/ports.ts';
+import { type DocumentPlace, generationPathsOf, moveDamagedBeside, pathOf } from '../disk/generations.ts';
 import { privateFolderMode, replaceFile } from '../disk/replaceFile.ts';
-import { inSlices } from '../disk/slices.ts';
+import {
+  createDocument,
+  openDocument,
+  openEntry,
+  sealEntry,
+  type SecretDocument,
+  writeDocument,
+} from './secretDocument.ts';
 import { describeSecret, dropEmptyParts, parseSecret } from './secretEntry.ts';
 
-const fileName = 'secrets.json';
-const documentVersion = 1;
 const minimumKeyBytes = 16;
-/** About 60 ms and 32 MiB, once at the start. */
-const defaultCost = { N: 2 ** 15, r: 8, p: 1 } as const;
-/** NIST SP 800-38D §8.2.2: random nonces of 96 bits; one key stays far below its 2^32 invocations. */
-const nonceBytes = 12;
-const tagBytes = 16;
 
-/** AES-256-GCM: nonce, ciphertext, tag. */
-const sealedSchema = z.object({
-  nonce: base64Of(nonceBytes),
-  data: z.base64(),
-  tag: base64Of(tagBytes),
-});
-type Sealed = z.infer<typeof sealedSchema>;
+/** What is asked of either store to move everything to the other. */
+export interface EncryptedFile extends SecretStore {
+  /** Of hosts and of certificates' keys. */
+  listEntryIds(): readonly string[];
+  /** What a person has to know about how it was found. */
+  readonly notices: readonly Notice[];
+}
 
-/** RFC 7914. Bounded, so that a changed file can't ask for all memory. */
-const derivationSchema = z.object({
-  N: z.int().refine((cost) => cost >= 2 ** 14 && cost <= 2 ** 20 && Number.isInteger(Math.log2(cost))),
-  r: z.int().min(1).max(16),
-  p: z.int().min(1).max(4),
-  salt: z.base64().min(24),
-});
-type Derivation = z.infer<typeof derivationSchema>;
-
-const documentSchema = z.object({
-  format: z.literal('proxima-secrets'),
-  version: z.literal(documentVersion),
-  scrypt: derivationSchema,
-  /** Nothing, sealed with the header as associated data: only the right key and an unchanged header open it. */
-  check: sealedSchema,
-  /** By host id. An entry that is damaged doesn't take the others with it. */
-  entries: z.record(z.string(), z.unknown()),
-});
+interface FileKey {
+  readonly folder: string;
+  /** What the administrator gave at the start, at least 16 bytes. */
+  readonly key: string | Uint8Array;
+}
 
 interface Change {
   /** Makes the change and says whether there was anything to change. */
@@ -52,34 +37,130 @@ interface Change {
   settle(result: Result<void>): void;
 }
 
-interface OpenedFile {
-  readonly key: Buffer;
-  readonly header: Readonly<Record<string, unknown>>;
-  readonly entries: Map<string, unknown>;
+const placeIn = (folder: string): DocumentPlace => ({ folder, name: 'secrets', extension: 'json' });
+
+/** A copy of the document itself, and only of its newest state: what was deleted must not live on in older ones. */
+const copyPathOf = (place: DocumentPlace): string => generationPathsOf(place)[0]!;
+
+/**
+ * Opens, or prepares to create, `secrets.json` in `folder`; a damaged or missing one is replaced by its copy, with a notice. Fails
+ * with `secrets_unreadable` where the key is another one or there is no good copy, with `document_too_new` where a newer Proxima
+ * wrote it, and leaves the files as they are. Later, an entry that was tampered with fails with `secrets_unreadable` and no other
+ * does; a change that can't be written with `store_failed`. Nobody else may write in the folder meanwhile.
+ */
+export async function openEncryptedFile(options: FileKey): Promise<Result<EncryptedFile>> {
+  const place = placeIn(options.folder);
+  const found = await findDocument(options);
+  if (!found.ok) return found;
+  const { document, notices } = found.value ?? { document: await createDocument(options.key), notices: [] };
+  return succeed(createFileStore(place, document, notices));
 }
 
 /**
- * Opens, or prepares to create, `secrets.json` in `folder`. `key` is what the administrator gave at the start, at least 16
- * bytes. Fails with `secrets_unreadable` where the key is another one or the file is damaged, and leaves the file as it is.
- * Later, an entry that was tampered with fails with `secrets_unreadable` and no other does; a change that can't be written
- * with `store_failed`.
+ * Seals every entry anew with another key: from one moment to the next, and after a crash there is the file under the old key or
+ * the one under the new key as a whole. Fails as opening does, with `input_invalid` where there is nothing to rotate, and with
+ * `secrets_unreadable` where an entry can't be opened and would be lost.
  */
-export async function openEncryptedFile(options: {
-  readonly folder: string;
-  readonly key: string | Uint8Array;
-}): Promise<Result<SecretStore>> {
-  const { folder, key } = options;
-  const path = join(folder, fileName);
+export async function rotateKey(
+  options: FileKey & { readonly newKey: string | Uint8Array },
+): Promise<Result<{ readonly entries: number; readonly notices: readonly Notice[] }>> {
+  const { newKey } = options;
+  if (Buffer.compare(Buffer.from(options.key), Buffer.from(newKey)) === 0)
+    return fail('input_invalid', 'the new key is the old one');
+  if (Buffer.byteLength(newKey) < minimumKeyBytes)
+    return fail('input_invalid', `the new key is shorter than ${minimumKeyBytes} bytes`);
+  const found = await findDocument(options);
+  if (!found.ok) return found;
+  if (found.value === undefined)
+    return fail('input_invalid', `there is no encrypted file in ${options.folder}`);
+  const { document, notices } = found.value;
+  const next = await createDocument(newKey);
+  for (const [entryId, entry] of document.entries) {
+    const text = openEntry(document.key, entryId, entry);
+    if (text === undefined)
+      return fail(
+        'secrets_unreadable',
+        `the entry ${entryId} is damaged and would be lost: replace it first`,
+      );
+    next.entries.set(entryId, sealEntry(next.key, entryId, text));
+  }
+  try {
+    await writeBoth(placeIn(options.folder), next);
+    return succeed({ entries: next.entries.size, notices });
+  } catch (error) {
+    return fail('store_failed', messageOf(error));
+  }
+}
+
+interface FoundDocument {
+  readonly document: SecretDocument;
+  readonly notices: readonly Notice[];
+}
+
+/** Succeeds with nothing where there is no file yet. */
+async function findDocument({ folder, key }: FileKey): Promise<Result<FoundDocument | undefined>> {
   if (Buffer.byteLength(key) < minimumKeyBytes)
     return fail('secrets_unavailable', `the key is shorter than ${minimumKeyBytes} bytes`);
+  const place = placeIn(folder);
+  const path = pathOf(place);
   try {
     await mkdir(folder, { recursive: true, mode: privateFolderMode });
     const text = await readIfThere(path);
-    const opened = text === undefined ? await createFile(key) : await openFile(text, path, key);
-    return opened.ok ? succeed(createFileStore(path, opened.value)) : opened;
+    const copyText = await readIfThere(copyPathOf(place));
+    const opened = text === undefined ? undefined : await openDocument(text, key);
+    if (opened?.kind === 'newer') return fail('document_too_new', `${path} was not changed`);
+    if (opened?.kind === 'other-key') return refuseKey(path);
+    if (opened?.kind === 'good') {
+      // A crash may have come between the two writes, also of a rotation: the old key must open nothing then.
+      if (copyText !== text && isIntact(opened.document)) await writeCopy(place, opened.document);
+      return succeed({ document: opened.document, notices: [] });
+    }
+    if (copyText === undefined) {
+      if (text === undefined) return succeed(undefined);
+      return fail(
+        'secrets_unreadable',
+        `${path} is damaged; it was not changed. Restore it, or move it away`,
+      );
+    }
+    return await recover(place, copyText, { key, isDamaged: text !== undefined });
   } catch (error) {
     return fail('secrets_unreadable', messageOf(error));
   }
+}
+
+const isIntact = ({ key, entries }: SecretDocument): boolean =>
+  [...entries].every(([entryId, entry]) => openEntry(key, entryId, entry) !== undefined);
+
+const refuseKey = (path: string) =>
+  fail('secrets_unreadable', `the key is not the one that ${path} was made with; it was not changed`);
+
+async function recover(
+  place: DocumentPlace,
+  copyText: string,
+  { key, isDamaged }: { readonly key: string | Uint8Array; readonly isDamaged: boolean },
+): Promise<Result<FoundDocument>> {
+  const [path, copyPath] = [pathOf(place), copyPathOf(place)];
+  const copy = await openDocument(copyText, key);
+  if (copy.kind !== 'good') {
+    if (copy.kind === 'newer') return fail('document_too_new', `${copyPath} was not changed`);
+    if (copy.kind === 'other-key') return refuseKey(copyPath);
+    const state = isDamaged ? 'damaged, and so is' : 'missing, and damaged is';
+    return fail('secrets_unreadable', `${path} is ${state} its copy ${copyPath}; nothing was changed`);
+  }
+  const what = isDamaged
+    ? `${path} was damaged; it was kept as ${await moveDamagedBeside(place, path, new Date())}.`
+    : `${path} was missing.`;
+  await replaceFile(path, copyText);
+  return succeed({
+    document: copy.document,
+    notices: [
+      {
+        id: `secrets-${Date.now()}`,
+        title: 'The encrypted file of passwords was restored',
+        text: `${what} Proxima goes on with its copy, ${copyPath}. Check the password that you changed last.`,
+      },
+    ],
+  });
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
@@ -91,38 +172,28 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-async function createFile(key: string | Uint8Array): Promise<Result<OpenedFile>> {
-  const derivation: Derivation = { ...defaultCost, salt: randomBytes(32).toString('base64') };
-  const derived = await deriveKey(key, derivation);
-  const header = { format: 'proxima-secrets', version: documentVersion, scrypt: derivation };
-  const check = seal(derived, headerData(derivation), '');
-  return succeed({ key: derived, header: { ...header, check }, entries: new Map() });
+async function writeBoth(
+  place: DocumentPlace,
+  document: Pick<SecretDocument, 'header' | 'entries'>,
+): Promise<void> {
+  await replaceFile(pathOf(place), writeDocument(document));
+  await writeCopy(place, document);
 }
 
-async function openFile(text: string, path: string, key: string | Uint8Array): Promise<Result<OpenedFile>> {
-  const content = parseJson(text);
-  const newer = z
-    .object({ format: z.literal('proxima-secrets'), version: z.int().min(2) })
-    .safeParse(content);
-  if (newer.success)
-    return fail(
-      'secrets_unreadable',
-      `${path} was written by a newer version of Proxima; it was not changed`,
-    );
-  const document = documentSchema.safeParse(content);
-  if (!document.success)
-    return fail('secrets_unreadable', `${path} is damaged; it was not changed. Restore it, or move it away`);
-  const { entries, ...header } = document.data;
-  const derived = await deriveKey(key, header.scrypt);
-  if (open(derived, headerData(header.scrypt), header.check) === undefined)
-    return fail(
-      'secrets_unreadable',
-      `the key is not the one that ${path} was made with; it was not changed`,
-    );
-  return succeed({ key: derived, header, entries: new Map(Object.entries(entries)) });
+/** Without a copy the file is good all the same; a copy of an earlier state is worse than none. */
+async function writeCopy(
+  place: DocumentPlace,
+  document: Pick<SecretDocument, 'header' | 'entries'>,
+): Promise<void> {
+  const path = copyPathOf(place);
+  await replaceFile(path, writeDocument(document)).catch(() => rm(path, { force: true }));
 }
 
-function createFileStore(path: string, { key, header, entries }: OpenedFile): SecretStore {
+function createFileStore(
+  place: DocumentPlace,
+  { key, header, entries }: SecretDocument,
+  notices: readonly Notice[],
+): EncryptedFile {
   let waiting: Change[] = [];
   let turn: Promise<void> = Promise.resolve();
 
@@ -134,9 +205,9 @@ function createFileStore(path: string, { key, header, entries }: OpenedFile): Se
     const hasChanged = batch.filter(({ apply }) => apply(next)).length > 0;
     let result: Result<void> = succeed(undefined);
     try {
-      if (hasChanged) await replaceFile(path, writeDocument(header, next));
+      if (hasChanged) await writeBoth(place, { header, entries: next });
       entries.clear();
-      for (const [hostId, entry] of next) entries.set(hostId, entry);
+      for (const [entryId, entry] of next) entries.set(entryId, entry);
     } catch (error) {
       result = fail('store_failed', messageOf(error));
     }
@@ -149,10 +220,9 @@ function createFileStore(path: string, { key, header, entries }: OpenedFile): Se
       if (waiting.length === 1) turn = turn.then(writeWaiting);
     });
 
-  function read(hostId: string): Result<Secret> {
-    if (!entries.has(hostId)) return succeed({});
-    const sealed = sealedSchema.safeParse(entries.get(hostId));
-    const text = sealed.success ? open(key, entryData(hostId), sealed.data) : undefined;
+  function read(entryId: string): Result<Secret> {
+    if (!entries.has(entryId)) return succeed({});
+    const text = openEntry(key, entryId, entries.get(entryId));
     const secret = text === undefined ? undefined : parseSecret(text);
     return secret === undefined
       ? fail(
@@ -164,97 +234,26 @@ function createFileStore(path: string, { key, header, entries }: OpenedFile): Se
 
   return {
     kind: 'encrypted-file',
-    read: (hostId) => Promise.resolve(read(hostId)),
-    write: (hostId, secret) => {
+    notices,
+    read: (entryId) => Promise.resolve(read(entryId)),
+    write: (entryId, secret) => {
       const parts = dropEmptyParts(secret);
       return change((next) => {
-        if (parts === undefined) return next.delete(hostId);
-        next.set(hostId, seal(key, entryData(hostId), JSON.stringify(parts)));
+        if (parts === undefined) return next.delete(entryId);
+        next.set(entryId, sealEntry(key, entryId, JSON.stringify(parts)));
         return true;
       });
     },
-    remove: (hostIds) => change((next) => hostIds.filter((hostId) => next.delete(hostId)).length > 0),
-    describe: (hostId) => {
-      const secret = read(hostId);
+    remove: (entryIds) => change((next) => entryIds.filter((entryId) => next.delete(entryId)).length > 0),
+    describe: (entryId) => {
+      const secret = read(entryId);
       return Promise.resolve(secret.ok ? succeed(describeSecret(secret.value)) : secret);
     },
     // The keys of certificates lie here, too.
     listHostIds: () =>
       Promise.resolve(succeed([...entries.keys()].filter((entry) => hostIdSchema.safeParse(entry).success))),
+    listEntryIds: () => [...entries.keys()],
   };
-}
-
-/** One line for each entry. In slices, because there may be many. */
-async function* writeDocument(
-  header: Readonly<Record<string, unknown>>,
-  entries: ReadonlyMap<string, unknown>,
-): AsyncGenerator<string> {
-  let chunk = `${JSON.stringify(header).slice(0, -1)},\n"entries":{`;
-  let separator = '\n';
-  for await (const [hostId, entry] of inSlices(entries)) {
-    chunk += `${separator}${JSON.stringify(hostId)}:${JSON.stringify(entry)}`;
-    separator = ',\n';
-    if (chunk.length < 65_536) continue;
-    yield chunk;
-    chunk = '';
-  }
-  yield `${chunk}}}\n`;
-}
-
-const headerData = ({ N, r, p, salt }: Derivation): string =>
-  JSON.stringify(['proxima-secrets', documentVersion, N, r, p, salt]);
-
-/** Binds an entry to its host, so that entries can't be exchanged. */
-const entryData = (hostId: string): string => JSON.stringify(['entry', hostId]);
-
-function seal(key: Buffer, associated: string, text: string): Sealed {
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
-  cipher.setAAD(Buffer.from(associated));
-  const data = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return {
-    nonce: nonce.toString('base64'),
-    data: data.toString('base64'),
-    tag: cipher.getAuthTag().toString('base64'),
-  };
-}
-
-function open(key: Buffer, associated: string, { nonce, data, tag }: Sealed): string | undefined {
-  const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64'), {
-    authTagLength: tagBytes,
-  });
-  decipher.setAAD(Buffer.from(associated));
-  decipher.setAuthTag(Buffer.from(tag, 'base64'));
-  try {
-    return Buffer.concat([decipher.update(Buffer.from(data, 'base64')), decipher.final()]).toString('utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-const deriveKey = (key: string | Uint8Array, { N, r, p, salt }: Derivation): Promise<Buffer> =>
-  promisify<string | Uint8Array, Buffer, number, object, Buffer>(scrypt)(
-    key,
-    Buffer.from(salt, 'base64'),
-    32,
-    {
-      N,
-      r,
-      p,
-      maxmem: 256 * N * r,
-    },
-  );
-
-function base64Of(bytes: number) {
-  return z.base64().refine((text) => Buffer.from(text, 'base64').length === bytes);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -20,14 +20,15 @@ export interface KeyVault {
 export const maximumKeyLength = 8192;
 
 /** Host entries are named by UUIDs, so these never meet. */
-const entryOf = (pin: string): string => `certificate-key/${Buffer.from(pin, 'base64').toString('hex')}`;
+export const keyEntryOf = (pin: string): string =>
+  `certificate-key/${Buffer.from(pin, 'base64').toString('hex')}`;
 
 /** Keeps private keys in `secrets`, beside the entries of hosts. */
 export function createKeyVault(secrets: SecretStore): KeyVault {
   return {
     isProtected: secrets.kind !== 'none',
     async read(pin) {
-      const secret = await secrets.read(entryOf(pin));
+      const secret = await secrets.read(keyEntryOf(pin));
       if (!secret.ok) return secret;
       const pem = secret.value.privateKey;
       if (pem !== undefined && pinOfPrivateKey(pem) !== pin)
@@ -37,10 +38,10 @@ export function createKeyVault(secrets: SecretStore): KeyVault {
     write(pin, privateKeyPem) {
       const secret = secretSchema.safeParse({ privateKey: privateKeyPem });
       return secret.success
-        ? secrets.write(entryOf(pin), secret.data)
+        ? secrets.write(keyEntryOf(pin), secret.data)
         : Promise.resolve(fail('input_invalid', 'the private key is too long'));
     },
-    remove: (pins) => secrets.remove(pins.map(entryOf)),
+    remove: (pins) => secrets.remove(pins.map(keyEntryOf)),
   };
 }
 

@@ -23,19 +23,38 @@ const maximumPieceLength = 2400;
 /** In place of a secret: the accounts whose values, put together, are it. */
 const piecesSchema = z.strictObject({ pieces: z.array(z.string()).min(1) });
 
+const probeAccount = 'probe';
+/** How long the start waits for the person to unlock a keyring. */
+const unlockPatienceMs = 60_000;
+
 /**
- * Opens the keychain of the operating system. Fails with `secrets_unavailable` where there is none: without libsecret, without
- * D-Bus, without a keyring.
+ * Opens the keychain of the operating system; where it is locked, the system asks the person to unlock it. Fails with
+ * `secrets_unavailable` where there is none (without libsecret, without D-Bus, without a keyring) or it stays locked.
  */
-export async function openKeychain(load: () => Promise<Keytar> = loadKeytar): Promise<Result<SecretStore>> {
+export async function openKeychain(
+  load: () => Promise<Keytar> = loadKeytar,
+  patienceMs = unlockPatienceMs,
+): Promise<Result<SecretStore>> {
   try {
     const keytar = await load();
-    // Only a question shows whether somebody answers.
-    await keytar.getPassword(service, 'probe');
+    const late = new Promise<never>((_, reject) => {
+      const giveUp = () => reject(new Error('the keychain was not unlocked in time'));
+      setTimeout(giveUp, patienceMs).unref();
+    });
+    await Promise.race([probe(keytar), late]);
     return succeed(createKeychainStore(keytar));
   } catch (error) {
     return fail('secrets_unavailable', messageOf(error));
   }
+}
+
+/** A keyring that is locked answers as if it had nothing; only an entry shows that it keeps any. */
+async function probe(keytar: Keytar): Promise<void> {
+  const value = randomUUID();
+  await keytar.setPassword(service, probeAccount, value);
+  const kept = await keytar.getPassword(service, probeAccount);
+  if (kept !== value) throw new Error('the keychain does not keep what it is given');
+  await keytar.deletePassword(service, probeAccount);
 }
 
 async function loadKeytar(): Promise<Keytar> {

@@ -1,8 +1,7 @@
 import type { App, Session, WebContents } from 'electron';
-import { appOrigin, appUrl } from './appScheme.ts';
-
-/** What our page may ask of the browser: the clipboard of a session, both ways. */
-const grantedPermissions: readonly string[] = ['clipboard-read', 'clipboard-sanitized-write'];
+import { appOrigin } from './appScheme.ts';
+import type { Log } from './log.ts';
+import { parseWindowAddress } from './windowAddress.ts';
 
 /** Keeps every page of the app where it is: no other address, no other window, no embedded browser. To be called before any window opens. */
 export function confinePages(app: Pick<App, 'on'>): void {
@@ -10,31 +9,44 @@ export function confinePages(app: Pick<App, 'on'>): void {
 }
 
 function confine(contents: WebContents): void {
+  // Our own windows are given more by windows.ts: settings and torn-off sessions.
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
-  // A reload by the page itself counts as navigation too.
+  // A reload by the page itself counts as navigation too, and so may the first load of a window that a page opened.
   contents.on('will-frame-navigate', (event) => {
-    if (!event.isMainFrame || event.url.split('#')[0] !== appUrl) event.preventDefault();
+    const isFirst = contents.getURL() === '' || contents.getURL() === 'about:blank';
+    const isReload = withoutHash(event.url) === withoutHash(contents.getURL());
+    const isOurs = parseWindowAddress(event.url) !== undefined;
+    if (!event.isMainFrame || !isOurs || !(isFirst || isReload)) event.preventDefault();
   });
   contents.on('will-redirect', (event) => event.preventDefault());
   contents.on('will-attach-webview', (event) => event.preventDefault());
 }
 
-/** Grants our own page the few permissions that it needs, and refuses every other request by anybody. */
-export function limitPermissions(
-  session: Pick<
-    Session,
-    'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
-  >,
-): void {
-  session.setPermissionRequestHandler((_contents, permission, decide, { isMainFrame, requestingUrl }) => {
-    decide(isMainFrame && requestingUrl.startsWith(appUrl) && grantedPermissions.includes(permission));
+const withoutHash = (url: string) => url.split('#')[0];
+
+/** All of it comes from our own scheme: a page that asks the network or the disk for anything isn't ours any more. */
+const foreignAddresses = ['http', 'https', 'ws', 'wss', 'ftp', 'file'].map((scheme) => `${scheme}://*/*`);
+
+/** Gives no page anything that isn't served under our scheme, whatever its content security policy says. */
+export function refuseForeignRequests(session: Pick<Session, 'webRequest'>, log: Log): void {
+  session.webRequest.onBeforeRequest({ urls: foreignAddresses }, ({ resourceType }, decide) => {
+    log.warn({ resourceType }, 'Refused a request of a page to the outside');
+    decide({ cancel: true });
   });
-  session.setPermissionCheckHandler(
-    (_contents, permission, requestingOrigin, { isMainFrame }) =>
-      isMainFrame &&
-      // With or without the slash, depending on the kind of check.
-      requestingOrigin.replace(/\/$/, '') === appOrigin &&
-      grantedPermissions.includes(permission),
-  );
-  session.setDevicePermissionHandler(() => false);
 }
+
+/** Lets pages save what they made themselves, where their person says; everything else isn't downloaded. */
+export function limitDownloads(session: Pick<Session, 'on'>, log: Log): void {
+  session.on('will-download', (event, item, contents) => {
+    const isOwn = parseWindowAddress(contents.getURL()) !== undefined;
+    if (!isOwn || !item.getURL().startsWith(`blob:${appOrigin}/`)) {
+      log.warn({}, 'Refused a download');
+      event.preventDefault();
+      return;
+    }
+    item.setSaveDialogOptions({ title: 'Save', defaultPath: fileNameOf(item.getFilename()) });
+  });
+}
+
+/** The name alone: a page doesn't choose the folder. */
+const fileNameOf = (name: string) => name.split(/[\\/]/).at(-1)?.slice(0, 200) || 'download';

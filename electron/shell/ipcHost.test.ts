@@ -1,20 +1,17 @@
-import { createORPCClient } from '@orpc/client';
-import { RPCLink } from '@orpc/client/message-port';
-import type { ContractRouterClient } from '@orpc/contract';
 import { implement } from '@orpc/server';
 import { EventEmitter, once } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Contract, contract } from '../../shared/contract/contract.ts';
-import { fail, failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
+import { contract } from '../../shared/contract/contract.ts';
+import { failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
 import { portChannel } from '../../shared/contract/portChannel.ts';
 import type { ContractRouter } from '../../shared/contract/serveCalls.ts';
 import { tunnelCreditBytes, tunnelMessageLimitBytes } from '../../shared/contract/tunnelPort.ts';
 import type { TunnelWire } from '../broker/ports.ts';
 import { type IpcHostOptions, serveIpc } from './ipcHost.ts';
+import { asPortMain, ownFrame } from './testPort.ts';
 
 const sessionId = 'b6f3a0f2-5f4d-4b7e-9d0c-0f2f6a1f7c11';
-const ownFrame = { origin: 'app://proxima', parent: null, detached: false, isDestroyed: () => false };
 
 let ipcMain: EventEmitter;
 let logged: string[];
@@ -28,17 +25,6 @@ beforeEach(() => {
 afterEach(() => {
   for (const port of ports) port.close();
 });
-
-/** A port of Node in the shape of Electron's: its messages come as events. */
-function asPortMain(port: MessagePort) {
-  const events = new EventEmitter();
-  port.on('close', () => events.emit('close'));
-  return Object.assign(events, {
-    postMessage: (message: unknown) => port.postMessage(message),
-    start: () => void port.on('message', (data: unknown) => events.emit('message', { data, ports: [] })),
-    close: () => port.close(),
-  });
-}
 
 const unreachable = () => Promise.reject(new Error('nobody attaches here'));
 
@@ -55,12 +41,6 @@ function start(
         groups: [],
         notices: [],
       })),
-    },
-    sessions: {
-      watch: os.sessions.watch.handler(async function* () {
-        yield { kind: 'all' as const, sessions: [] };
-        throw new Error('a secret of the inside');
-      }),
     },
   };
   const log = (details: object, text: string) => void logged.push(`${text} ${JSON.stringify(details)}`);
@@ -126,25 +106,9 @@ describe('who may send a port', () => {
 });
 
 describe('calls', () => {
-  it('answers calls, and keeps errors of the inside for the log', async () => {
-    start();
-    const port = send({ purpose: 'contract' });
-    const page = asPortMain(port);
-    page.start();
-    const client: ContractRouterClient<Contract> = createORPCClient(new RPCLink({ port: page }));
-    expect(await client.app.describe({})).toMatchObject({ runsIn: 'desktop' });
-    const events = await client.sessions.watch({});
-    await events.next();
-    await expect(events.next()).rejects.toMatchObject({ code: 'FAILED', data: { code: 'internal' } });
-    expect(logged.join('\n')).toContain('a secret of the inside');
-  });
-
   it.each([
-    ['text that is no call', 'nonsense'],
-    ['bytes', new Uint8Array([1, 2, 3])],
     ['an object', { i: '1', p: { u: '/app/describe' } }],
     ['nothing', undefined],
-    ['too much', 'x'.repeat(1024 * 1024 + 1)],
   ])('ends a port that sends %s', async (_what, message) => {
     start();
     const port = send({ purpose: 'contract' });
@@ -184,18 +148,6 @@ describe('tunnels', () => {
       wire.send(bytes, resolve);
     });
   const bytes = (text: string) => new Uint8Array(Buffer.from(text));
-
-  it('carries bytes both ways, answers pings and keeps them from the session', async () => {
-    const { port, received, arrived, wire } = await open();
-    port.postMessage(bytes('3.key,2.97,1.1;'));
-    port.postMessage(bytes('0.,4.ping,13.1700000000000;'));
-    await once(port, 'message');
-    expect(Buffer.from(arrived[1] as Uint8Array).toString()).toBe('0.,4.ping,13.1700000000000;');
-    expect(received).toEqual(['3.key,2.97,1.1;']);
-    await sendAll(wire, bytes('4.name,1.ü;'));
-    await expect.poll(() => arrived.length).toBe(3);
-    expect(Buffer.from(arrived[2] as Uint8Array).toString()).toBe('4.name,1.ü;');
-  });
 
   it('sends a view without the rest of its buffer, and lets the buffer be used again', async () => {
     const { port, arrived, wire } = await open();
@@ -254,25 +206,6 @@ describe('tunnels', () => {
     await once(port, 'close');
     expect(arrived.at(-1)).toEqual(message);
     await expect.poll(closes).toBe(1);
-  });
-
-  it('tells a session that is not there', async () => {
-    start(() => Promise.resolve(fail('session_unknown')));
-    const port = send({ purpose: 'tunnel', sessionId });
-    const arrived: unknown[] = [];
-    port.on('message', (message) => arrived.push(message));
-    await once(port, 'close');
-    expect(arrived.at(-1)).toEqual({ ended: true, failure: { code: 'session_unknown' } });
-  });
-
-  it('keeps a failure of the inside for the log', async () => {
-    start(() => Promise.reject(new Error('a secret of the inside')));
-    const port = send({ purpose: 'tunnel', sessionId });
-    const arrived: unknown[] = [];
-    port.on('message', (message) => arrived.push(message));
-    await once(port, 'close');
-    expect(arrived.at(-1)).toEqual({ ended: true, failure: { code: 'internal' } });
-    expect(logged.join('\n')).toContain('a secret of the inside');
   });
 
   it.each([

@@ -2,13 +2,13 @@ import type { App } from 'electron';
 
 /**
  * Makes sure that one process owns the data folder. Returns `false` in a second one, which then has to quit; the first is told by
- * `onSecondStart`, to bring its window to the front.
+ * `onSecondStart` what that was started with. Nothing of it is to be believed: any program of this person can send it.
  */
 export function claimSingleInstance(
   app: Pick<App, 'requestSingleInstanceLock' | 'on'>,
-  onSecondStart: () => void,
+  onSecondStart: (argv: unknown, folder: unknown) => void,
 ): boolean {
   if (!app.requestSingleInstanceLock()) return false;
-  app.on('second-instance', () => onSecondStart());
+  app.on('second-instance', (_event, argv: unknown, folder: unknown) => onSecondStart(argv, folder));
   return true;
 }

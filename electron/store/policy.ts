@@ -1,19 +1,28 @@
-import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
-import { type LockablePath, policySchema } from '../../shared/model/policy.ts';
+import {
+  type LockablePath,
+  permitsTrust,
+  type PolicyDocument,
+  policySchema,
+  type Restrictions,
+  type UpdatePolicy,
+} from '../../shared/model/policy.ts';
 import { defaultGroupId, type ProximityGroup } from '../../shared/model/proximityGroup.ts';
 import { type Settings, settingsSchema } from '../../shared/model/settings.ts';
 import { describeIssue } from './describeIssue.ts';
 
-const defaultPolicyPath = '/etc/proxima/policy.json';
-
-/** The part of the machine's policy file that can be used. */
+/** The part of the machine's policy that can be used. */
 export interface MachinePolicy {
+  /** Where it was found, for a sentence. */
   readonly path: string;
   readonly managedBy: string;
   /** The settings that it decides. */
   readonly values: Partial<Pick<Settings, LockablePath>>;
+  /** What it forbids. What can't be understood of it forbids the most. */
+  readonly restrictions?: Restrictions;
+  /** What it decides about updates. Where any of that can't be understood, there are none. */
+  readonly updates?: UpdatePolicy;
   /** What in it can't be used, and why; a clause each. */
   readonly ignored: readonly string[];
 }
@@ -26,59 +35,148 @@ export interface GovernedSettings {
   readonly ignored: readonly string[];
 }
 
-/** Reads the policy of this machine. There is none where there is no file; what can't be understood is in `ignored`. */
-export async function readPolicy(path = defaultPolicyPath): Promise<MachinePolicy> {
-  const nothing = { path, managedBy: '', values: {} };
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { ...nothing, ignored: code === 'ENOENT' ? [] : [`all of it: it can't be read (${message})`] };
-  }
-  try {
-    return parsePolicy(path, JSON.parse(text.replace(/^\uFEFF/, '')));
-  } catch (error) {
-    return { ...nothing, ignored: [`all of it: it is not JSON (${(error as SyntaxError).message})`] };
-  }
+type RestrictionValues = Omit<Restrictions, 'managedBy'>;
+
+const strictest: Required<RestrictionValues> = {
+  plainAllowed: false,
+  clipboard: 'none',
+  fileTransfer: false,
+  storeSecrets: false,
+};
+const noUpdates: UpdatePolicy = { enabled: false };
+const sections = ['settings', 'restrictions', 'updates'] as const;
+
+/**
+ * The policy of this machine, put together of what was found, strongest first: a field counts as its strongest document has it. Of
+ * the settings each entry is taken for itself, so that one that is wrong doesn't unlock the rest. A restriction that is wrong holds
+ * at its strictest; where a whole document can't be read, nobody knows what it restricts, and all of them do.
+ */
+export function parsePolicy(documents: readonly PolicyDocument[]): MachinePolicy {
+  const ignored: string[] = [];
+  const readable = documents.flatMap((document) => {
+    const problem = findProblem(document);
+    if (problem === undefined) return 'content' in document ? [asObject(document.content) ?? {}] : [];
+    const where = documents.length > 1 ? `${document.where}, ` : '';
+    ignored.push(`${where}all of it: ${problem}; whatever it may restrict is restricted`);
+    return [];
+  });
+  const path = documents.map(({ where }) => where).join(' and ');
+  const isBlind = readable.length < documents.length;
+  const fields = mergeFields(readable);
+  const managedBy = readable.length === 0 ? `the policy in ${path}` : parseManagedBy(fields, path, ignored);
+  const unknown = Object.keys(fields).filter((name) => !Object.hasOwn(policySchema.shape, name));
+  ignored.push(...unknown.map((name) => `${name}: there is no such field`));
+
+  const values = parseSettings(fields['settings'], ignored);
+  const restrictions = { ...parseRestrictions(fields['restrictions'], ignored), ...(isBlind && strictest) };
+  const updates = isBlind ? noUpdates : parseUpdates(fields['updates'], ignored);
+  const telemetry = policySchema.shape.telemetry.safeParse(fields['telemetry']);
+  if (!telemetry.success) ignored.push('telemetry: there is none that could be turned on');
+  return {
+    path,
+    managedBy,
+    values,
+    ...(Object.keys(restrictions).length > 0 && { restrictions: { managedBy, ...restrictions } }),
+    ...(updates && { updates }),
+    ignored,
+  };
 }
 
-/** Takes each setting, and of the lists each entry, for itself: one that is wrong doesn't unlock the rest. */
-function parsePolicy(path: string, content: unknown): MachinePolicy {
-  const fields = asObject(content);
-  if (fields?.['version'] !== 1) {
-    const reason = fields ? 'its version is not 1' : 'it is not an object';
-    return { path, managedBy: '', values: {}, ignored: [`all of it: ${reason}`] };
-  }
-  const ignored: string[] = [];
-  const { managedBy: managedByField, settings: settingsField } = policySchema.shape;
-  const managedBy = managedByField.safeParse(fields['managedBy']);
-  if (!managedBy.success) ignored.push(describeIssue(managedBy.error.issues[0], 'managedBy'));
-  const settings = asObject(fields['settings']);
-  if (settings === undefined) ignored.push('settings: it is not an object');
-  const unknownNames = [
-    ...Object.keys(fields).filter((name) => !Object.hasOwn(policySchema.shape, name)),
-    ...Object.keys(settings ?? {}).filter((name) => !Object.hasOwn(settingsField.shape, name)),
-  ];
-  ignored.push(...unknownNames.map((name) => `${name}: there is no such field`));
+function findProblem(document: PolicyDocument): string | undefined {
+  if ('problem' in document) return document.problem;
+  const fields = asObject(document.content);
+  if (fields === undefined) return 'it is not an object';
+  return fields['version'] === 1 ? undefined : 'its version is not 1';
+}
 
+function mergeFields(documents: readonly Record<string, unknown>[]): Record<string, unknown> {
+  const merged: Record<string, unknown> = {};
+  for (const document of documents.toReversed()) {
+    for (const [name, value] of Object.entries(document)) {
+      const [below, above] = [asObject(merged[name]), asObject(value)];
+      const isSection = (sections as readonly string[]).includes(name);
+      merged[name] = isSection && below && above ? { ...below, ...above } : value;
+    }
+  }
+  return merged;
+}
+
+function parseManagedBy(fields: Record<string, unknown>, path: string, ignored: string[]): string {
+  const parsed = policySchema.shape.managedBy.safeParse(fields['managedBy']);
+  if (!parsed.success) ignored.push(describeIssue(parsed.error.issues[0], 'managedBy'));
+  return parsed.data ?? `the policy in ${path}`;
+}
+
+/** The fields of a section; its unknown ones are told. `undefined` where it isn't given, `wrong` where it is no object. */
+function openSection(
+  value: unknown,
+  name: (typeof sections)[number],
+  ignored: string[],
+): Record<string, unknown> | 'wrong' | undefined {
+  if (value === undefined) return undefined;
+  const section = asObject(value);
+  if (section === undefined) {
+    ignored.push(`${name}: it is not an object`);
+    return 'wrong';
+  }
+  const known = policySchema.shape[name].unwrap().shape;
+  const unknown = Object.keys(section).filter((field) => !Object.hasOwn(known, field));
+  ignored.push(...unknown.map((field) => `${name}, ${field}: there is no such field`));
+  return section;
+}
+
+function parseSettings(value: unknown, ignored: string[]): MachinePolicy['values'] {
+  const settings = openSection(value, 'settings', ignored);
+  if (settings === undefined || settings === 'wrong') return {};
   const { managers, groups, queueTimeoutMs } = settingsSchema.shape;
   const values: { -readonly [Path in LockablePath]?: Settings[Path] } = {};
-  const given = (name: LockablePath) => settings !== undefined && Object.hasOwn(settings, name);
+  const given = (name: LockablePath) => Object.hasOwn(settings, name);
   if (given('managers')) {
-    const entries = parseEntries(settings?.['managers'], managers.element, 'managers', ['id'], ignored);
+    const entries = parseEntries(settings['managers'], managers.element, 'managers', ['id'], ignored);
     if (entries) values.managers = entries;
   }
   if (given('groups')) {
-    const entries = parseEntries(settings?.['groups'], groups.element, 'groups', ['id', 'priority'], ignored);
+    const entries = parseEntries(settings['groups'], groups.element, 'groups', ['id', 'priority'], ignored);
     if (entries) values.groups = entries;
   }
   if (given('queueTimeoutMs')) {
-    const parsed = queueTimeoutMs.unwrap().safeParse(settings?.['queueTimeoutMs']);
+    const parsed = queueTimeoutMs.unwrap().safeParse(settings['queueTimeoutMs']);
     if (parsed.success) values.queueTimeoutMs = parsed.data;
     else ignored.push(describeIssue(parsed.error.issues[0], 'queueTimeoutMs'));
   }
-  return { path, managedBy: managedBy.data ?? `the policy in ${path}`, values, ignored };
+  return values;
+}
+
+function parseRestrictions(value: unknown, ignored: string[]): RestrictionValues {
+  const section = openSection(value, 'restrictions', ignored);
+  if (section === undefined) return {};
+  if (section === 'wrong') return strictest;
+  const { shape } = policySchema.shape.restrictions.unwrap();
+  const given = (Object.keys(shape) as (keyof RestrictionValues)[]).filter((name) =>
+    Object.hasOwn(section, name),
+  );
+  return Object.fromEntries(
+    given.map((name) => {
+      const parsed = shape[name].safeParse(section[name]);
+      if (parsed.success) return [name, parsed.data];
+      ignored.push(`${describeIssue(parsed.error.issues[0], 'restrictions', name)}; the strictest is taken`);
+      return [name, strictest[name]];
+    }),
+  );
+}
+
+function parseUpdates(value: unknown, ignored: string[]): UpdatePolicy | undefined {
+  const section = openSection(value, 'updates', ignored);
+  if (section === undefined) return undefined;
+  const { shape } = policySchema.shape.updates.unwrap();
+  const known = Object.fromEntries(
+    section === 'wrong' ? [] : Object.entries(section).filter(([name]) => Object.hasOwn(shape, name)),
+  );
+  const parsed = policySchema.shape.updates.safeParse(known);
+  if (parsed.success && section !== 'wrong') return parsed.data;
+  if (parsed.error)
+    ignored.push(`${describeIssue(parsed.error.issues[0], 'updates')}; Proxima is not updated until then`);
+  return noUpdates;
 }
 
 /** The good entries of a list; `undefined` where none of what is in it is good. */
@@ -179,6 +277,16 @@ export function findLockedChanges(governed: GovernedSettings, next: Settings): r
   return governed.locked
     .map(({ path }) => path)
     .filter((path) => !isDeepStrictEqual(governed.settings[path], next[path]));
+}
+
+/** The names of groups that a save would leave with connections that the policy forbids. */
+export function findForbiddenGroups(
+  { restrictions, values }: MachinePolicy,
+  next: Settings,
+): readonly string[] {
+  // Groups that the policy itself decides can't be mended by whoever saves.
+  if (values.groups) return [];
+  return next.groups.filter(({ trust }) => !permitsTrust(restrictions, trust)).map(({ name }) => name);
 }
 
 const asObject = (value: unknown): Record<string, unknown> | undefined =>

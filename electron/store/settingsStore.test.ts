@@ -9,7 +9,7 @@ import { fail, type Result } from '../../shared/contract/failure.ts';
 import { emptySettings, type Settings } from '../../shared/model/settings.ts';
 import type { SettingsStore } from '../broker/ports.ts';
 import { createAuditLog } from './auditLog.ts';
-import { type MachinePolicy, readPolicy } from './policy.ts';
+import { type MachinePolicy, parsePolicy } from './policy.ts';
 import { openSettingsStore } from './settingsStore.ts';
 
 let folder: string;
@@ -341,12 +341,29 @@ describe('under a policy', () => {
   });
 
   it('says what of it was ignored', async () => {
-    const path = file('policy.json');
-    await writeFile(path, JSON.stringify({ version: 1, managedBy: 'IT', settings: { queueTimeoutMs: -1 } }));
-    const { store, notices } = await open({ policy: await readPolicy(path) });
+    const content = { version: 1, managedBy: 'IT', settings: { queueTimeoutMs: -1 } };
+    const { store, notices } = await open({
+      policy: parsePolicy([{ where: '/etc/proxima/policy.json', content }]),
+    });
     expect(store.current().settings).toEqual(emptySettings);
     expect(store.locked()).toEqual([]);
-    expect(notices[0]!.text).toContain(`${path}: queueTimeoutMs: `);
+    expect(notices[0]!.text).toContain('/etc/proxima/policy.json: queueTimeoutMs: ');
+  });
+
+  it('saves no group whose connections it forbids, and says which', async () => {
+    const restrictions = { managedBy: 'IT Operations', plainAllowed: false };
+    const { store } = await open({ policy: { ...noPolicy, managedBy: 'IT Operations', restrictions } });
+    for (const kind of ['plain', 'unverified'] as const) {
+      const trusting = { ...emptySettings.groups[0]!, trust: { kind } };
+      expect(await store.save(0, { ...emptySettings, groups: [trusting] }, 'Ada')).toMatchObject({
+        failure: {
+          code: 'policy_forbids',
+          detail: 'connections that are not encrypted and verified, in “Default”: managed by IT Operations',
+        },
+      });
+    }
+    expect(await audited()).toEqual([]);
+    expect(valueOf(await store.save(0, settingsWith(9000), 'Ada')).kind).toBe('saved');
   });
 });
 

@@ -9,7 +9,13 @@ import type { AuditLog, SettingsSave, SettingsStore } from '../broker/ports.ts';
 import { privateFolderMode, replaceFile } from '../disk/replaceFile.ts';
 import { describeIssue } from './describeIssue.ts';
 import { type DocumentPlace, moveDamagedBeside, pathOf } from '../disk/generations.ts';
-import { applyPolicy, findLockedChanges, type GovernedSettings, type MachinePolicy } from './policy.ts';
+import {
+  applyPolicy,
+  findForbiddenGroups,
+  findLockedChanges,
+  type GovernedSettings,
+  type MachinePolicy,
+} from './policy.ts';
 import { formatSettings, keepGeneration, readSettingsFile } from './settingsFile.ts';
 import { openSettingsHistory, type RevisionRecord, type SettingsHistory } from './settingsHistory.ts';
 import { findStartingState, stateAfterEdit, type StoredState } from './settingsStart.ts';
@@ -56,8 +62,8 @@ export async function openSettingsStore(
 
 const describeIgnored = (policy: MachinePolicy, ignored: readonly string[], now: number): Notice => ({
   id: `policy-${now}`,
-  title: 'A part of the policy of this machine is not used',
-  text: `Proxima ignored in ${policy.path}: ${ignored.join('; ')}. Everything else goes on. Tell whoever manages this machine.`,
+  title: 'A part of the policy of this machine can not be used',
+  text: `In ${policy.path}: ${ignored.join('; ')}. Everything else holds. Tell whoever manages this machine.`,
 });
 
 async function continueSettings(
@@ -146,6 +152,12 @@ async function continueSettings(
     const lockedChanges = findLockedChanges(governed, parsed.data);
     if (lockedChanges.length > 0)
       return fail('settings_locked', `${lockedChanges.join(', ')}: managed by ${policy.managedBy}`);
+    const forbidden = findForbiddenGroups(policy, parsed.data);
+    if (forbidden.length > 0)
+      return fail(
+        'policy_forbids',
+        `connections that are not encrypted and verified, in ${forbidden.map((name) => `“${name}”`).join(', ')}: managed by ${policy.managedBy}`,
+      );
     const recorded = await recordEdit();
     if (!recorded.ok) return recorded;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Trust } from './proximityGroup.ts';
 import { type Settings, settingsSchema } from './settings.ts';
 
 const { access, groups, managers, pools, queueTimeoutMs } = settingsSchema.shape;
@@ -22,6 +23,10 @@ const restrictionFields = {
 export const restrictionsSchema = z.object({ managedBy: z.string(), ...restrictionFields });
 export type Restrictions = z.infer<typeof restrictionsSchema>;
 
+/** Whether connections of this trust may be made and saved. */
+export const permitsTrust = (restrictions: Restrictions | undefined, { kind }: Trust): boolean =>
+  restrictions?.plainAllowed !== false || (kind !== 'plain' && kind !== 'unverified');
+
 /**
  * What whoever manages a machine decides for everybody on it: a file that only they can write. Each setting that is given here is
  * taken from here and can't be changed in Proxima. Published as `docs/policy.schema.json`.
@@ -31,13 +36,15 @@ export const policySchema = z.strictObject({
   version: z.literal(1),
   /** Who that is, as people are told beside a locked field: “IT Operations, it@corp.example”. */
   managedBy: z.string().trim().min(1).max(200),
-  settings: z.strictObject({
-    groups: groups.optional(),
-    managers: managers.optional(),
-    queueTimeoutMs: queueTimeoutMs.unwrap().optional(),
-    pools: pools.unwrap().optional(),
-    access: access.unwrap().optional(),
-  } satisfies Record<LockablePath, z.ZodType>),
+  settings: z
+    .strictObject({
+      groups: groups.optional(),
+      managers: managers.optional(),
+      queueTimeoutMs: queueTimeoutMs.unwrap().optional(),
+      pools: pools.unwrap().optional(),
+      access: access.unwrap().optional(),
+    } satisfies Record<LockablePath, z.ZodType>)
+    .optional(),
   restrictions: z.strictObject(restrictionFields).optional(),
   updates: z
     .strictObject({
@@ -51,10 +58,20 @@ export const policySchema = z.strictObject({
         .min(1)
         .optional(),
       /** No newer version than this is installed. */
-      newestVersion: z.string().max(64).optional(),
+      newestVersion: z
+        .string()
+        .max(64)
+        .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/)
+        .optional(),
     })
     .optional(),
   /** Proxima sends nothing about its use to anybody, so that there is nothing to turn off; `false` is accepted for completeness. */
   telemetry: z.literal(false).optional(),
 });
 export type Policy = z.infer<typeof policySchema>;
+export type UpdatePolicy = NonNullable<Policy['updates']>;
+
+/** A policy as it lies somewhere on the machine, or why it can't be read. */
+export type PolicyDocument = { readonly where: string } & (
+  { readonly content: unknown } | { readonly problem: string }
+);

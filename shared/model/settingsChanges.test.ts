@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Pool } from './pool.ts';
 import type { ProximityGroup } from './proximityGroup.ts';
 import type { SessionManager } from './sessionManager.ts';
 import { emptySettings, type Settings } from './settings.ts';
@@ -86,4 +87,65 @@ it('holds no certificate', () => {
   expect(describeChanges(settings, changed)).toEqual([
     'group “Berlin”: trust is set of authorities, was set of pinned keys',
   ]);
+});
+
+const pool = (id: string, change: Partial<Pool> = {}): Pool => ({
+  id,
+  name: `Pool ${id}`,
+  endpoints: [`https://${id}.example:2379`],
+  slack: 2,
+  leaseSeconds: 30,
+  ...change,
+});
+const withPools = (...pools: Pool[]): Settings => ({ ...settings, pools });
+const two = withPools(pool('a'), pool('b'));
+
+it('says that another registry counts, with the first pool and without the last', () => {
+  expect(describeChanges(settings, withPools(pool('a')))).toEqual([
+    'pool “Pool a” was added',
+    'sessions are counted by etcd, not by this machine alone',
+  ]);
+  expect(describeChanges(withPools(pool('a')), settings)).toEqual([
+    'pool “Pool a” was removed',
+    'this machine counts its own sessions only, not etcd',
+  ]);
+});
+
+it.each<[Settings, string[]]>([
+  [withPools(pool('b'), pool('a')), ['the pools are used in the order Pool b, Pool a']],
+  [withPools(pool('a'), pool('b'), pool('c')), ['pool “Pool c” was added']],
+  [
+    withPools(pool('c'), pool('a'), pool('b')),
+    ['pool “Pool c” was added', 'the pools are used in the order Pool c, Pool a, Pool b'],
+  ],
+  [withPools(pool('b')), ['pool “Pool a” was removed']],
+  [
+    withPools(
+      pool('a', { endpoints: ['https://x:1', 'https://y:2'], slack: 1, leaseSeconds: 60 }),
+      pool('b'),
+    ),
+    [
+      'pool “Pool a”: the address “https://x:1” was added',
+      'pool “Pool a”: the address “https://y:2” was added',
+      'pool “Pool a”: the address “https://a.example:2379” was removed',
+      'pool “Pool a”: slack is 1, was 2',
+      'pool “Pool a”: lease in seconds is 60, was 30',
+    ],
+  ],
+  [
+    withPools(
+      pool('a', { authoritiesPem: '-----BEGIN CERTIFICATE-----', clientCertificate: 'ab12' }),
+      pool('b'),
+    ),
+    [
+      'pool “Pool a”: trust is set of authorities, was public authorities',
+      'pool “Pool a”: serial of the client certificate is ab12, was none',
+    ],
+  ],
+  [
+    { ...two, groups: [{ ...group, poolId: 'b' }, ...emptySettings.groups] },
+    ['group “Berlin”: pool is Pool b, was the first'],
+  ],
+])('tells what differs in the pools', (changed, sentences) => {
+  expect(describeChanges(two, changed)).toEqual(sentences);
 });

@@ -9,6 +9,12 @@ interface Named {
 /** The names of what ids stand for, afterwards or before. */
 type Names = ReadonlyMap<string, string>;
 
+interface AllNames {
+  readonly managers: Names;
+  readonly groups: Names;
+  readonly pools: Names;
+}
+
 /** What differs between two states of the settings, a sentence each; empty where nothing does. Holds no key and no certificate. */
 export function describeChanges(from: Settings, to: Settings): string[] {
   const nameAll = (...lists: readonly (readonly Named[])[]): Names =>
@@ -16,10 +22,14 @@ export function describeChanges(from: Settings, to: Settings): string[] {
   const names = {
     managers: nameAll(from.managers, to.managers),
     groups: nameAll(from.groups, to.groups),
+    pools: nameAll(from.pools, to.pools),
   };
   const changes = [
     ...describeItems('manager', from.managers, to.managers, names),
     ...describeItems('group', from.groups, to.groups, names),
+    ...describeItems('pool', from.pools, to.pools, names),
+    ...describeOrder(from.pools, to.pools),
+    ...describeCounting(from.pools, to.pools),
   ];
   if (from.queueTimeoutMs !== to.queueTimeoutMs) {
     changes.push(`the queue waits ${to.queueTimeoutMs / 1000} s, not ${from.queueTimeoutMs / 1000} s`);
@@ -31,7 +41,7 @@ function describeItems(
   kind: string,
   from: readonly Named[],
   to: readonly Named[],
-  names: { readonly managers: Names; readonly groups: Names },
+  names: AllNames,
 ): string[] {
   const before = new Map(from.map((item) => [item.id, item]));
   const after = new Set(to.map(({ id }) => id));
@@ -46,26 +56,50 @@ function describeItems(
   ];
 }
 
+/** The pools are used in their order: told where the ones that stay aren't in theirs, with the new ones at the end. */
+function describeOrder(from: readonly Named[], to: readonly Named[]): string[] {
+  const isIn = (items: readonly Named[]) => (item: Named) => items.some(({ id }) => id === item.id);
+  const expected = [...from.filter(isIn(to)), ...to.filter((item) => !isIn(from)(item))];
+  if (to.every(({ id }, index) => id === expected[index]?.id)) return [];
+  return [`the pools are used in the order ${to.map(({ name }) => name).join(', ')}`];
+}
+
+/** With the first pool and without the last, the session registry is another one. */
+function describeCounting(from: readonly Named[], to: readonly Named[]): string[] {
+  if (from.length === 0 && to.length > 0) return ['sessions are counted by etcd, not by this machine alone'];
+  if (from.length > 0 && to.length === 0) return ['this machine counts its own sessions only, not etcd'];
+  return [];
+}
+
 const labels: Readonly<Record<string, string>> = {
   sessionLimit: 'session limit',
   serverName: 'server name',
   managerIds: 'list of managers',
   fallbackGroupId: 'fallback',
   intent: 'state',
+  poolId: 'pool',
+  authoritiesPem: 'trust',
+  clientCertificate: 'serial of the client certificate',
+  leaseSeconds: 'lease in seconds',
 };
 
-function describeFields(
-  before: object,
-  after: object,
-  names: { readonly managers: Names; readonly groups: Names },
-): string[] {
+function describeFields(before: object, after: object, names: AllNames): string[] {
   const fields = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...fields].flatMap((field) => {
     const old = (before as Record<string, unknown>)[field];
     const now = (after as Record<string, unknown>)[field];
     if (JSON.stringify(old) === JSON.stringify(now)) return [];
-    if (field === 'selectors') return describeRules(old as readonly Selector[], now as readonly Selector[]);
+    if (field === 'selectors') {
+      const [was, is] = [old as readonly Selector[], now as readonly Selector[]];
+      return describeEntries('rule', was.map(describeRule), is.map(describeRule));
+    }
+    if (field === 'endpoints')
+      return describeEntries('address', old as readonly string[], now as readonly string[]);
     const describe = (value: unknown): string => {
+      if (field === 'authoritiesPem')
+        return describeTrust({ kind: 'authorities', ...(value !== undefined && { certificatesPem: '' }) });
+      if (field === 'poolId')
+        return value === undefined ? 'the first' : nameIds([value as string], names.pools);
       if (value === undefined || value === null || value === '') return 'none';
       if (typeof value === 'string' && field !== 'fallbackGroupId') return value;
       if (field === 'trust') return describeTrust(value as Trust);
@@ -78,13 +112,13 @@ function describeFields(
   });
 }
 
-function describeRules(before: readonly Selector[], after: readonly Selector[]): string[] {
-  const [old, now] = [before.map(describeRule), after.map(describeRule)];
+function describeEntries(kind: 'rule' | 'address', old: readonly string[], now: readonly string[]): string[] {
   const changes = [
-    ...now.filter((rule) => !old.includes(rule)).map((rule) => `the rule “${rule}” was added`),
-    ...old.filter((rule) => !now.includes(rule)).map((rule) => `the rule “${rule}” was removed`),
+    ...now.filter((entry) => !old.includes(entry)).map((entry) => `the ${kind} “${entry}” was added`),
+    ...old.filter((entry) => !now.includes(entry)).map((entry) => `the ${kind} “${entry}” was removed`),
   ];
-  return changes.length > 0 ? changes : ['the rules are in another order'];
+  const all = kind === 'rule' ? 'rules' : 'addresses';
+  return changes.length > 0 ? changes : [`the ${all} are in another order`];
 }
 
 function describeRule({ vaultIds, addresses, domains }: Selector): string {

@@ -1,0 +1,34 @@
+import type { PlacementRequest } from '../../shared/model/placement.ts';
+import { place } from './placement.ts';
+import type { HealthView, Registry, TopologySource } from './ports.ts';
+
+interface Ports {
+  readonly topology: TopologySource;
+  readonly health: Pick<HealthView, 'healthOf'>;
+  readonly registry: Pick<Registry, 'counts'>;
+  readonly now: () => number;
+}
+
+/** Where a host would be opened, as things are; without a manager where none could take it now. Nothing is claimed. */
+export function foreseePlace(
+  request: PlacementRequest,
+  { topology, health, registry, now }: Ports,
+): { readonly groupName: string; readonly managerName?: string } {
+  const { groups, managers } = topology.current();
+  const counts = registry.counts().byManager;
+  const { group, candidates } = place(
+    request,
+    {
+      groups,
+      managers,
+      healthOf: (id) => health.healthOf(id),
+      countsOf: (id) => counts.get(id) ?? { active: 0, pending: 0, source: 'registry', ageMs: 0 },
+      failedBefore: new Set(),
+      mayFallBack: false,
+    },
+    now(),
+    () => 0,
+  );
+  const [first] = candidates;
+  return { groupName: group.name, ...(first && { managerName: first.name }) };
+}
