@@ -66,6 +66,7 @@ function Health() {
   return (
     <ClusterHealth
       onClose={() => show({ kind: 'work' })}
+      onShowRegistry={(page) => show({ kind: 'settings', page })}
       onLookAtRule={(groupId) =>
         show({
           kind: 'settings',

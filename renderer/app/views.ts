@@ -1,6 +1,14 @@
 import { createContext, use, useMemo, useRef, useState } from 'react';
 
-export const settingsPages = ['groups', 'managers', 'certificates', 'history', 'audit'] as const;
+export const settingsPages = [
+  'groups',
+  'managers',
+  'registry',
+  'sessions',
+  'certificates',
+  'history',
+  'audit',
+] as const;
 export type SettingsPage = (typeof settingsPages)[number];
 
 /** What the window shows. `work` is hosts and sessions, which stay alive behind the others. */

@@ -11,6 +11,7 @@ import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu } from '../../ui/Menu.tsx';
+import { SearchField } from '../../ui/SearchField.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
 import { useListDialogs } from './hostCommands.ts';
 import type { Reveal } from './hostCommands.ts';
@@ -18,7 +19,6 @@ import { HostList } from './HostList.tsx';
 import type { HostListHandle } from './HostList.tsx';
 import { rowsOfFound, rowsOfSections } from './listRows.ts';
 import { useListMenus } from './menus.tsx';
-import { SearchField } from './SearchField.tsx';
 import { sectionsOf, vaultKey } from './sections.ts';
 import styles from './HostsPanel.module.css';
 
@@ -81,6 +81,9 @@ export function HostsPanel() {
       <header className={styles.header}>
         <SearchField
           ref={searchField}
+          label="Search hosts"
+          placeholder="Search hosts"
+          shortcut="/"
           value={query}
           onChange={changeQuery}
           onDown={() => list.current?.focus()}

@@ -1,4 +1,4 @@
-import { Award, Network, ScrollText, Server, History } from 'lucide-react';
+import { Award, DatabaseZap, History, Monitor, Network, ScrollText, Server } from 'lucide-react';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useClient } from '../../app/connection.ts';
 import { useSettings, useSettingsStore } from '../../app/settings.ts';
@@ -14,6 +14,8 @@ import { HistoryPage } from './history/HistoryPage.tsx';
 import { createManagerChecks, ManagerChecksProvider, subjectOf } from './managers/managerChecks.ts';
 import { ManagersPage } from './managers/ManagersPage.tsx';
 import { Loading } from './records/Page.tsx';
+import { RegistryPage } from './registry/RegistryPage.tsx';
+import { SessionsPage } from './sessions/SessionsPage.tsx';
 import { useWhatIfState, WhatIfProvider } from './whatIf/whatIf.ts';
 import { WhatIfPanel } from './whatIf/WhatIfPanel.tsx';
 import styles from './SettingsView.module.css';
@@ -21,6 +23,8 @@ import styles from './SettingsView.module.css';
 const pages = [
   { page: 'groups', title: 'Proximity groups', Icon: Network },
   { page: 'managers', title: 'Session managers', Icon: Server },
+  { page: 'registry', title: 'Session registry', Icon: DatabaseZap },
+  { page: 'sessions', title: 'Sessions', Icon: Monitor },
   { page: 'certificates', title: 'Certificates', Icon: Award },
   { page: 'history', title: 'History', Icon: History },
   { page: 'audit', title: 'Audit log', Icon: ScrollText },
@@ -71,7 +75,7 @@ function LoadedSettings({ state }: { state: SettingsState }) {
     else if (state.conflict !== undefined) decide(false);
   }, [wanted, decide, state.isChanged, state.conflict]);
 
-  const isDraftPage = page === 'groups' || page === 'managers';
+  const isDraftPage = page === 'groups' || page === 'managers' || page === 'registry';
   return (
     <WhatIfProvider value={whatIf}>
       <ManagerChecksProvider value={checks}>
@@ -93,6 +97,8 @@ function LoadedSettings({ state }: { state: SettingsState }) {
           <div ref={scroller} className={styles.page}>
             {page === 'groups' && <GroupsPage state={state} item={item} />}
             {page === 'managers' && <ManagersPage state={state} item={item} />}
+            {page === 'registry' && <RegistryPage state={state} item={item} />}
+            {page === 'sessions' && <SessionsPage />}
             {page === 'certificates' && <CertificatesPage />}
             {page === 'history' && <HistoryPage />}
             {page === 'audit' && <AuditPage />}

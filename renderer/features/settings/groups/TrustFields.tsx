@@ -1,13 +1,13 @@
 import { TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { Certificate } from '../../../../shared/model/certificate.ts';
 import { entriesOf } from '../../../app/selectorText.ts';
-import type { FieldErrors, TrustDraft } from '../../../app/settingsDraft.ts';
-import { Button } from '../../../ui/Button.tsx';
-import { Menu } from '../../../ui/Menu.tsx';
+import type { FieldErrors } from '../../../app/checkedDraft.ts';
+import type { TrustDraft } from '../../../app/settingsDraft.ts';
 import { RadioCards } from '../../../ui/RadioCards.tsx';
 import { StateMark } from '../../../ui/StateMark.tsx';
 import { TextField } from '../../../ui/TextField.tsx';
+import { AuthoritiesField } from '../records/AuthoritiesField.tsx';
+import { PickCertificate } from '../records/PickCertificate.tsx';
 import type { Client } from '../records/useAnswer.ts';
 import { useAnswer } from '../records/useAnswer.ts';
 import { trustWords, weakTrust } from './groupWords.ts';
@@ -31,28 +31,13 @@ export function TrustFields(props: {
 
   const details: Partial<Record<TrustDraft['kind'], ReactNode>> = {
     authorities: (
-      <>
-        <TextField
-          label="Certificates of the authorities"
-          multiline
-          monospace
-          placeholder="-----BEGIN CERTIFICATE-----"
-          hint={tellHowMany(trust.certificatesPem)}
-          error={errors['certificatesPem']}
-          disabled={disabled}
-          value={trust.certificatesPem}
-          onChange={(certificatesPem) => onChange({ ...trust, certificatesPem })}
-        />
-        <Pick
-          label="Add an authority of Proxima"
-          none="Proxima has made no authority yet. The page Certificates does, in one step."
-          certificates={authorities}
-          disabled={disabled}
-          onPick={({ certificatePem }) =>
-            onChange({ ...trust, certificatesPem: addPem(trust.certificatesPem, certificatePem) })
-          }
-        />
-      </>
+      <AuthoritiesField
+        value={trust.certificatesPem}
+        error={errors['certificatesPem']}
+        authorities={authorities}
+        disabled={disabled}
+        onChange={(certificatesPem) => onChange({ ...trust, certificatesPem })}
+      />
     ),
     pins: (
       <>
@@ -66,7 +51,7 @@ export function TrustFields(props: {
           value={trust.pins}
           onChange={(pins) => onChange({ ...trust, pins })}
         />
-        <Pick
+        <PickCertificate
           label="Pin a certificate of Proxima"
           none="Proxima has made no server certificate yet."
           certificates={servers}
@@ -104,35 +89,4 @@ function Risk({ state }: { state: 'encrypted-not-verified' | 'connected-not-encr
       <TriangleAlert aria-hidden="true" /> shown everywhere as <StateMark state={state} />
     </span>
   );
-}
-
-function Pick(props: {
-  label: string;
-  none: string;
-  certificates: readonly Certificate[];
-  disabled: boolean;
-  onPick: (certificate: Certificate) => void;
-}) {
-  if (props.certificates.length === 0) return <p className={styles.none}>{props.none}</p>;
-  return (
-    <span>
-      <Menu
-        trigger={<Button disabled={props.disabled}>{props.label}</Button>}
-        groups={[
-          props.certificates.map((certificate) => ({
-            label: certificate.name,
-            onSelect: () => props.onPick(certificate),
-          })),
-        ]}
-      />
-    </span>
-  );
-}
-
-const addPem = (text: string, pem: string) =>
-  text.includes(pem.trim()) ? text : `${text.trim()}\n${pem.trim()}\n`.trimStart();
-
-function tellHowMany(pem: string): string {
-  const count = pem.split('-----BEGIN CERTIFICATE-----').length - 1;
-  return count === 1 ? '1 certificate, in PEM.' : `${count} certificates, in PEM.`;
 }

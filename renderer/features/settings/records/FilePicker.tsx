@@ -8,6 +8,7 @@ export function FilePicker(props: {
   /** File name endings, such as `.json`. */
   accept: string;
   busy?: boolean;
+  disabled?: boolean;
   kind?: 'primary' | 'secondary';
   onPick: (file: File) => void;
 }) {
@@ -18,6 +19,7 @@ export function FilePicker(props: {
         kind={props.kind ?? 'secondary'}
         icon={<FolderOpen aria-hidden="true" />}
         busy={props.busy ?? false}
+        disabled={props.disabled ?? false}
         onClick={() => input.current?.click()}
       >
         {props.label}

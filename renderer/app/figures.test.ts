@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countOf, describeBytes, describeMilliseconds } from './figures.ts';
+import { countOf, describeBytes, describeMilliseconds, describeRate } from './figures.ts';
 
 test('bytes read in the largest unit with something before its point', () => {
   expect([0, 980, 999, 1000, 9_940, 34_000, 999_400, 999_600, 5.2e9, 7e15].map(describeBytes)).toEqual([
@@ -33,4 +33,8 @@ test('one thing is not several', () => {
     '0 managers',
     '2 days',
   ]);
+});
+
+test('rates are as exact as they say something', () => {
+  expect([0, 0.44, 9.96, 1234].map(describeRate)).toEqual(['0', '0.4', '10', '1234']);
 });

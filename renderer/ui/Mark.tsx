@@ -3,7 +3,7 @@ import styles from './Mark.module.css';
 
 /** A state as icon and words; colour is never alone. */
 export function Mark(props: {
-  tone: 'good' | 'warning' | 'bad' | 'neutral';
+  tone: 'good' | 'warning' | 'bad' | 'note' | 'neutral';
   icon: ReactNode;
   children: ReactNode;
 }) {

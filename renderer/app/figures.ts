@@ -21,3 +21,6 @@ export const describeMilliseconds = (milliseconds: number): string =>
 /** `1 manager`, `3 managers`. */
 export const countOf = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
+
+/** `0`, `0.4`, `18`, `1200`: how many a second. */
+export const describeRate = (perSecond: number): string => (perSecond === 0 ? '0' : short(perSecond));
