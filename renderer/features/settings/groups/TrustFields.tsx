@@ -1,10 +1,12 @@
 import { TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Certificate } from '../../../../shared/model/certificate.ts';
+import { useDescription } from '../../../app/description.ts';
 import { entriesOf } from '../../../app/selectorText.ts';
 import type { FieldErrors, TrustDraft } from '../../../app/settingsDraft.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Menu } from '../../../ui/Menu.tsx';
+import { PolicyNote } from '../../../ui/PolicyNote.tsx';
 import { RadioCards } from '../../../ui/RadioCards.tsx';
 import { StateMark } from '../../../ui/StateMark.tsx';
 import { TextField } from '../../../ui/TextField.tsx';
@@ -24,6 +26,8 @@ export function TrustFields(props: {
   onChange: (trust: TrustDraft) => void;
 }) {
   const { trust, errors, disabled, onChange } = props;
+  const restrictions = useDescription()?.restrictions;
+  const forbidsWeak = restrictions?.plainAllowed === false;
   const certificates = useAnswer(askCertificates).value?.certificates ?? [];
   const usable = certificates.filter(({ revokedAt }) => revokedAt === undefined);
   const authorities = usable.filter(({ kind }) => kind === 'authority');
@@ -78,23 +82,31 @@ export function TrustFields(props: {
   };
 
   return (
-    <RadioCards
-      label="Trust"
-      value={trust.kind}
-      disabled={disabled}
-      onChange={(kind) => onChange({ ...trust, kind })}
-      options={kinds.map((kind) => ({
-        value: kind,
-        label: (
-          <>
-            {trustWords[kind].label}
-            {weakTrust[kind] !== undefined && <Risk state={weakTrust[kind]} />}
-          </>
-        ),
-        text: trustWords[kind].text,
-        details: details[kind],
-      }))}
-    />
+    <>
+      {forbidsWeak && (
+        <PolicyNote managedBy={restrictions.managedBy}>
+          On this machine session managers are reached encrypted and verified only.
+        </PolicyNote>
+      )}
+      <RadioCards
+        label="Trust"
+        value={trust.kind}
+        disabled={disabled}
+        onChange={(kind) => onChange({ ...trust, kind })}
+        options={kinds.map((kind) => ({
+          value: kind,
+          label: (
+            <>
+              {trustWords[kind].label}
+              {weakTrust[kind] !== undefined && <Risk state={weakTrust[kind]} />}
+            </>
+          ),
+          text: trustWords[kind].text,
+          disabled: forbidsWeak && weakTrust[kind] !== undefined,
+          details: details[kind],
+        }))}
+      />
+    </>
   );
 }
 
