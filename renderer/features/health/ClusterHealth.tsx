@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import type { ClusterHealth as Health } from '../../../shared/model/clusterHealth.ts';
 import { useClusterHealth } from '../../app/clusterHealth.ts';
 import type { ClusterHealthState } from '../../app/clusterHealth.ts';
-import { useConnectionState } from '../../app/connection.ts';
+import { useIsLost } from '../../app/connection.ts';
 import { useSessions, useSessionStore } from '../../app/sessionsContext.tsx';
 import { useShortcuts } from '../../app/shortcuts.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -33,6 +33,8 @@ interface ClusterHealthProps {
   onShowRegistry: (page: 'registry' | 'sessions') => void;
   /** Goes back to the sessions; the one that was asked for is in front. */
   onClose: () => void;
+  /** Shows a session in whichever window has it; left out, those of this window are shown here. */
+  onShowSession?: (sessionId: string) => void;
 }
 
 /** The cluster-health panel: how every manager is, what runs, and what happened. */
@@ -78,7 +80,7 @@ function Overview(props: ClusterHealthProps & ClusterHealthState & { health: Hea
   const focusFilter = () => filterField.current?.focus();
   useShortcuts({ '/': focusFilter, 'Mod+K': focusFilter });
 
-  const isLost = useConnectionState() === 'lost';
+  const isLost = useIsLost();
   const summary = useMemo(() => tellSummary(health), [health]);
   const groups = useMemo(() => filterGroups(groupViewsOf(health), query), [health, query]);
   const open = useMemo(() => openSessionsOf(sessions), [sessions]);
@@ -151,9 +153,16 @@ function Overview(props: ClusterHealthProps & ClusterHealthState & { health: Hea
                 <SessionTable
                   sessions={found}
                   traffic={traffic}
-                  shownHere={new Set(tabs.map(({ sessionId }) => sessionId ?? ''))}
+                  shownHere={
+                    new Set(
+                      props.onShowSession === undefined
+                        ? tabs.map(({ sessionId }) => sessionId ?? '')
+                        : open.map(({ id }) => id),
+                    )
+                  }
                   aimed={aimed}
                   onShow={(sessionId) => {
+                    if (props.onShowSession !== undefined) return props.onShowSession(sessionId);
                     const tab = tabs.find((candidate) => candidate.sessionId === sessionId);
                     if (tab !== undefined) store.activate(tab.id);
                     props.onClose();

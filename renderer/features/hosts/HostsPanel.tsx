@@ -13,6 +13,7 @@ import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 import { SearchField } from '../../ui/SearchField.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
+import { FileDrop } from './FileDrop.tsx';
 import { useListDialogs } from './hostCommands.ts';
 import type { Reveal } from './hostCommands.ts';
 import { HostList } from './HostList.tsx';
@@ -77,7 +78,7 @@ export function HostsPanel() {
 
   const isEmpty = complete && lists.all.length === 0 && lists.vaults.length <= 1;
   return (
-    <>
+    <FileDrop>
       <header className={styles.header}>
         <SearchField
           ref={searchField}
@@ -137,6 +138,6 @@ export function HostsPanel() {
           ? `${count.format(rows.count)} of ${count.format(lists.all.length)} hosts`
           : `${complete ? '' : 'Loading: '}${count.format(lists.all.length)} ${lists.all.length === 1 ? 'host' : 'hosts'}`}
       </div>
-    </>
+    </FileDrop>
   );
 }

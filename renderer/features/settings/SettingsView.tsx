@@ -1,11 +1,25 @@
-import { Award, DatabaseZap, History, Monitor, Network, ScrollText, Server } from 'lucide-react';
+import {
+  Award,
+  DatabaseZap,
+  History,
+  Info,
+  Monitor,
+  Network,
+  ScrollText,
+  Server,
+  SlidersHorizontal,
+} from 'lucide-react';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useClient } from '../../app/connection.ts';
+import { useDescription } from '../../app/description.ts';
 import { useSettings, useSettingsStore } from '../../app/settings.ts';
 import type { SettingsState } from '../../app/settings.ts';
+import { useUnsaved } from '../../app/unsaved.ts';
 import { useViews } from '../../app/views.ts';
 import type { SettingsPage } from '../../app/views.ts';
 import { AlertDialog } from '../../ui/AlertDialog.tsx';
+import { AboutPage } from './app/AboutPage.tsx';
+import { PreferencesPage } from './app/PreferencesPage.tsx';
 import { AuditPage } from './audit/AuditPage.tsx';
 import { CertificatesPage } from './certificates/CertificatesPage.tsx';
 import { ConflictDialog } from './ConflictDialog.tsx';
@@ -28,9 +42,14 @@ const pages = [
   { page: 'certificates', title: 'Certificates', Icon: Award },
   { page: 'history', title: 'History', Icon: History },
   { page: 'audit', title: 'Audit log', Icon: ScrollText },
+  { page: 'preferences', title: 'Preferences', Icon: SlidersHorizontal },
+  { page: 'about', title: 'About Proxima', Icon: Info },
 ] as const satisfies readonly { page: SettingsPage; title: string; Icon: unknown }[];
 
-/** What administrators decide: pages to the left, what saving would change to the right or below. */
+/**
+ * What administrators decide, and behind it each person about their app: pages to the left, what saving would change to the right or
+ * below.
+ */
 export function SettingsView() {
   const state = useSettings();
   return state === undefined ? <Loading>Loading the settings…</Loading> : <LoadedSettings state={state} />;
@@ -42,6 +61,7 @@ function LoadedSettings({ state }: { state: SettingsState }) {
   const { view, wanted, show, decide, holdBack } = useViews();
   const whatIf = useWhatIfState(state);
   const [checks] = useState(() => createManagerChecks(client));
+  const inDesktop = useDescription()?.runsIn === 'desktop';
   const page = view.kind === 'settings' ? view.page : 'groups';
   const item = view.kind === 'settings' ? view.item : undefined;
 
@@ -68,6 +88,7 @@ function LoadedSettings({ state }: { state: SettingsState }) {
     holdBack(state.isChanged);
     return () => holdBack(false);
   }, [holdBack, state.isChanged]);
+  useUnsaved(state.isChanged);
   // Who leaves while a save runs goes on when it is done, and stays where there is something to decide.
   useEffect(() => {
     if (wanted === undefined) return;
@@ -81,18 +102,21 @@ function LoadedSettings({ state }: { state: SettingsState }) {
       <ManagerChecksProvider value={checks}>
         <div className={styles.settings}>
           <nav ref={nav} className={styles.nav} aria-label="Settings">
-            {pages.map(({ page: target, title, Icon }) => (
-              <button
-                key={target}
-                type="button"
-                className={styles.link}
-                aria-current={target === page ? 'page' : undefined}
-                onClick={() => show({ kind: 'settings', page: target })}
-              >
-                <Icon aria-hidden="true" />
-                {title}
-              </button>
-            ))}
+            {pages
+              .filter(({ page: target }) => inDesktop || target !== 'preferences')
+              .map(({ page: target, title, Icon }) => (
+                <button
+                  key={target}
+                  data-apart={target === (inDesktop ? 'preferences' : 'about') || undefined}
+                  type="button"
+                  className={styles.link}
+                  aria-current={target === page ? 'page' : undefined}
+                  onClick={() => show({ kind: 'settings', page: target })}
+                >
+                  <Icon aria-hidden="true" />
+                  {title}
+                </button>
+              ))}
           </nav>
           <div ref={scroller} className={styles.page}>
             {page === 'groups' && <GroupsPage state={state} item={item} />}
@@ -102,6 +126,8 @@ function LoadedSettings({ state }: { state: SettingsState }) {
             {page === 'certificates' && <CertificatesPage />}
             {page === 'history' && <HistoryPage />}
             {page === 'audit' && <AuditPage />}
+            {page === 'preferences' && <PreferencesPage />}
+            {page === 'about' && <AboutPage />}
           </div>
           {(isDraftPage || state.isChanged) && <WhatIfPanel state={state} />}
         </div>

@@ -5,7 +5,7 @@ import { Button } from '../../../ui/Button.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { TextField } from '../../../ui/TextField.tsx';
 import { FailureNote } from '../records/FailureNote.tsx';
-import { FilePicker } from '../records/FilePicker.tsx';
+import { FilePicker } from '../../../ui/FilePicker.tsx';
 import { type CertificateFile, fileLimitBytes, readCertificateFile, readPem } from './certificateFile.ts';
 import { tellFailure } from './certificateWords.ts';
 import styles from './Dialogs.module.css';

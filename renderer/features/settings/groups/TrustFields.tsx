@@ -1,8 +1,13 @@
 import { TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { entriesOf } from '../../../app/selectorText.ts';
+import type { Certificate } from '../../../../shared/model/certificate.ts';
 import type { FieldErrors } from '../../../app/checkedDraft.ts';
+import { useDescription } from '../../../app/description.ts';
+import { entriesOf } from '../../../app/selectorText.ts';
 import type { TrustDraft } from '../../../app/settingsDraft.ts';
+import { Button } from '../../../ui/Button.tsx';
+import { Menu } from '../../../ui/Menu.tsx';
+import { PolicyNote } from '../../../ui/PolicyNote.tsx';
 import { RadioCards } from '../../../ui/RadioCards.tsx';
 import { StateMark } from '../../../ui/StateMark.tsx';
 import { TextField } from '../../../ui/TextField.tsx';
@@ -24,6 +29,8 @@ export function TrustFields(props: {
   onChange: (trust: TrustDraft) => void;
 }) {
   const { trust, errors, disabled, onChange } = props;
+  const restrictions = useDescription()?.restrictions;
+  const forbidsWeak = restrictions?.plainAllowed === false;
   const certificates = useAnswer(askCertificates).value?.certificates ?? [];
   const usable = certificates.filter(({ revokedAt }) => revokedAt === undefined);
   const authorities = usable.filter(({ kind }) => kind === 'authority');
@@ -63,23 +70,31 @@ export function TrustFields(props: {
   };
 
   return (
-    <RadioCards
-      label="Trust"
-      value={trust.kind}
-      disabled={disabled}
-      onChange={(kind) => onChange({ ...trust, kind })}
-      options={kinds.map((kind) => ({
-        value: kind,
-        label: (
-          <>
-            {trustWords[kind].label}
-            {weakTrust[kind] !== undefined && <Risk state={weakTrust[kind]} />}
-          </>
-        ),
-        text: trustWords[kind].text,
-        details: details[kind],
-      }))}
-    />
+    <>
+      {forbidsWeak && (
+        <PolicyNote managedBy={restrictions.managedBy}>
+          On this machine session managers are reached encrypted and verified only.
+        </PolicyNote>
+      )}
+      <RadioCards
+        label="Trust"
+        value={trust.kind}
+        disabled={disabled}
+        onChange={(kind) => onChange({ ...trust, kind })}
+        options={kinds.map((kind) => ({
+          value: kind,
+          label: (
+            <>
+              {trustWords[kind].label}
+              {weakTrust[kind] !== undefined && <Risk state={weakTrust[kind]} />}
+            </>
+          ),
+          text: trustWords[kind].text,
+          disabled: forbidsWeak && weakTrust[kind] !== undefined,
+          details: details[kind],
+        }))}
+      />
+    </>
   );
 }
 

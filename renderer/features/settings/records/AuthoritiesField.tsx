@@ -1,6 +1,6 @@
 import type { Certificate } from '../../../../shared/model/certificate.ts';
 import { TextField } from '../../../ui/TextField.tsx';
-import { FilePicker } from './FilePicker.tsx';
+import { FilePicker } from '../../../ui/FilePicker.tsx';
 import { PickCertificate } from './PickCertificate.tsx';
 import styles from './AuthoritiesField.module.css';
 

@@ -1,6 +1,6 @@
 import { useRef } from 'react';
 import { FolderOpen } from 'lucide-react';
-import { Button } from '../../../ui/Button.tsx';
+import { Button } from './Button.tsx';
 
 /** A button that asks for one file; the same file can be picked again. */
 export function FilePicker(props: {
