@@ -1,12 +1,9 @@
 import { TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { Certificate } from '../../../../shared/model/certificate.ts';
 import type { FieldErrors } from '../../../app/checkedDraft.ts';
 import { useDescription } from '../../../app/description.ts';
 import { entriesOf } from '../../../app/selectorText.ts';
 import type { TrustDraft } from '../../../app/settingsDraft.ts';
-import { Button } from '../../../ui/Button.tsx';
-import { Menu } from '../../../ui/Menu.tsx';
 import { PolicyNote } from '../../../ui/PolicyNote.tsx';
 import { RadioCards } from '../../../ui/RadioCards.tsx';
 import { StateMark } from '../../../ui/StateMark.tsx';
