@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Choice, ClaimView, NewSession, Registry } from '../electron/broker/ports.ts';
+import type { Choice, RegistryCounts, NewSession, Registry } from '../electron/broker/ports.ts';
 import { systemClock } from '../electron/registry/clock.ts';
 import type { Engine } from '../electron/registry/engine.ts';
 import { createEtcdEngine } from '../electron/registry/etcd/engine.ts';
@@ -64,17 +64,17 @@ export const newSession = (): NewSession => ({
   openedAt: Date.now(),
 });
 
-export function countOn({ byManager }: Pick<ClaimView, 'byManager'>, managerId: string): number {
+export function countOn({ byManager }: Pick<RegistryCounts, 'byManager'>, managerId: string): number {
   const { active = 0, pending = 0 } = byManager.get(managerId) ?? {};
   return active + pending;
 }
 
-/** As placement does: by chance one of those that are as good as the one with the fewest. */
+/** As placement does: one of those with the fewest, by chance. */
 export const chooseFewest =
   (managerIds: readonly string[]) =>
-  (view: ClaimView): Choice | undefined => {
+  (view: RegistryCounts): Choice | undefined => {
     const fewest = Math.min(...managerIds.map((id) => countOn(view, id)));
-    const good = managerIds.filter((id) => countOn(view, id) < fewest + view.slack);
+    const good = managerIds.filter((id) => countOn(view, id) === fewest);
     const managerId = good[Math.floor(Math.random() * good.length)];
     return managerId === undefined ? undefined : { managerId, sessionLimit: null };
   };

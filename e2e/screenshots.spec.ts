@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, type Page } from 'playwright/test';
 import { openApp, openByDoubleClick, sessionPane, typeCommand, waitForPicture } from './app.ts';
+import { giveLink, linkDialog } from './desktopFixtures.ts';
+import { startDesktop } from './desktopFrame.ts';
 import { settingsOf, test } from './fixtures.ts';
 import type { Settings } from '../shared/model/settings.ts';
 import { type GatewayProcess, sampleHost, sampleManager, settingsFor, startGateway } from './gateway.ts';
@@ -267,4 +269,83 @@ test('pictures of what administrators see', async ({ page, rig }) => {
   await takeBoth(page, 'narrow-health');
   await gateway.dispose();
   await rig.guacd.tlsB.start();
+});
+
+test('pictures of the desktop app, every window', async ({ context, rig }) => {
+  await mkdir(folder, { recursive: true });
+  const settings = describeCompany(rig);
+  const hosts = Object.values(describeVaults(rig)).flat();
+  const desktop = await startDesktop(context, { settings, hosts, playsUpdates: true });
+  const page = await desktop.openWindow();
+  await waitForPicture(await openByDoubleClick(page, 'Accounting'));
+  const build = await openByDoubleClick(page, 'Build server');
+  await waitForPicture(build);
+  await typeCommand(build, 'clear; ls -lh --color=always --time-style=+ /usr/share/zoneinfo | head -28');
+  await waitForPicture(build);
+  await takeBoth(page, 'desktop-main');
+
+  const opening = context.waitForEvent('page');
+  await page.getByRole('button', { name: 'More for Build server' }).click();
+  await page.getByRole('menuitem', { name: 'Move to own window' }).click();
+  const own = await opening;
+  await own.setViewportSize({ width: 1000, height: 700 });
+  await waitForPicture(own.getByRole('group', { name: 'Build server' }));
+  await takeBoth(own, 'desktop-session-window');
+  await expect(page.getByText('Build server has a window of its own')).toBeVisible();
+  await takeBoth(page, 'desktop-moved-out');
+
+  await giveLink(page, `ssh://deploy:hunter2@web1.corp.example:2222`);
+  await expect(linkDialog(page).getByRole('button', { name: 'Open', exact: true })).toBeEnabled();
+  await takeBoth(page, 'desktop-link');
+  await linkDialog(page).getByRole('button', { name: 'Cancel' }).click();
+
+  const window = await desktop.openWindow('?window=settings');
+  await window.setViewportSize({ width: 1100, height: 760 });
+  await expect(window.getByRole('heading', { name: 'Proximity groups' })).toBeVisible();
+  await expect(window.getByRole('complementary')).toContainText('Nothing to save.');
+  await expect(window.getByRole('complementary').locator('[class*=spinner]')).toHaveCount(0);
+  await takeBoth(window, 'desktop-settings');
+  const pages = window.getByRole('navigation', { name: 'Settings' });
+  await pages.getByRole('button', { name: 'Preferences' }).click();
+  await expect(window.getByRole('checkbox', { name: 'ssh:// links' })).toBeVisible();
+  await takeBoth(window, 'desktop-preferences');
+  await pages.getByRole('button', { name: 'About Proxima' }).click();
+  const notes =
+    'Faster first pictures of RDP hosts.\nSession managers in two groups are counted once.\nThe search finds tags with accents.';
+  desktop.setUpdates({ kind: 'ready', version: '0.2.0', notes });
+  await expect(window.getByRole('button', { name: 'Install and start anew' })).toBeVisible();
+  await takeBoth(window, 'desktop-about');
+  await window.getByRole('button', { name: 'Copy diagnostics…' }).click();
+  await expect(window.getByRole('textbox', { name: 'Diagnostics' })).toHaveValue(/Proxima/);
+  await takeBoth(window, 'desktop-diagnostics');
+
+  await desktop.crash();
+  await desktop.start();
+  const next = await desktop.openWindow();
+  await expect(next.getByText('Proxima ended unexpectedly.')).toBeVisible();
+  await takeBoth(next, 'desktop-after-crash');
+  await desktop.dispose();
+});
+
+test('pictures of the desktop app under a policy', async ({ context, rig }) => {
+  await mkdir(folder, { recursive: true });
+  const desktop = await startDesktop(context, {
+    settings: describeCompany(rig),
+    // With nothing stored, as the policy has it.
+    hosts: Object.values(describeVaults(rig))
+      .flat()
+      .map((host) => ({ ...host, secret: {} })),
+    policy: {
+      version: 1,
+      managedBy: 'IT Operations, it@corp.example',
+      restrictions: { plainAllowed: false, clipboard: 'to-host', fileTransfer: false, storeSecrets: false },
+    },
+  });
+  const page = await desktop.openWindow();
+  await expect(page.getByRole('tree', { name: 'Hosts' })).toBeVisible();
+  await page.keyboard.press('Control+N');
+  await expect(page.getByText('Passwords and keys are not stored on this machine.')).toBeVisible();
+  await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('Web server');
+  await takeBoth(page, 'desktop-policy');
+  await desktop.dispose();
 });

@@ -1,6 +1,7 @@
 import { expect, type Page } from 'playwright/test';
 import {
   expectPaint,
+  hostRow,
   openApp,
   openByDoubleClick,
   paint,
@@ -142,7 +143,9 @@ test('a VNC host without a stored password asks for it, and stores it nowhere', 
     ],
   });
   await openApp(page, gateway);
-  const pane = await openByDoubleClick(page, 'No password');
+  // The question may come before anybody has seen the pane, and hides it.
+  await hostRow(page, 'No password').dblclick();
+  const pane = sessionPane(page, 'No password');
   const prompt = page.getByRole('dialog', { name: /asks who you are/ });
   await prompt.getByLabel('Password').fill(password);
   await prompt.getByRole('button', { name: 'Continue' }).click();

@@ -167,7 +167,9 @@ describe.each(wires)('garbage over a %s', (_, openWire) => {
     // Calls without input take any object; what they are given can't matter to them.
     const withInput = paths.filter(
       (path) =>
-        !/describe|dismissNotice|watch|history|exportText|\/list|audit|recovery|look|diagnostics|registry\/sessions/.test(path),
+        !/describe|dismissNotice|watch|history|exportText|\/list|audit|recovery|look|diagnostics|registry\/sessions/.test(
+          path,
+        ),
     );
     expect(withInput.length).toBeGreaterThan(8);
     await fc.assert(

@@ -29,17 +29,17 @@ const nobody = 'anyone';
 /** The registry over the pools of the settings, or of this machine alone. Fails with `store_failed`. */
 export async function openRegistry(options: RegistryOptions): Promise<Result<PooledRegistry>> {
   const { pools, dataFolder, route, log } = options;
-  const firstRevision = await beginEpoch(join(dataFolder, 'registry-epoch.json'));
-  if (!firstRevision.ok) return firstRevision;
-  let isFirst = true;
+  const epochFile = join(dataFolder, 'registry-epoch.json');
+  // Asked for here as well, so that a disk that takes nothing is told at the start, and not when sessions are lost by it.
+  const writable = await beginEpoch(epochFile);
+  if (!writable.ok) return writable;
   return succeed(
     await createPooledRegistry(pools, {
       async open(pool) {
         if (pool) return openPool(pool, options);
-        // Who comes back to this machine's own in the same run goes on by the clock.
-        const from = isFirst ? { firstRevision: firstRevision.value } : {};
-        isFirst = false;
-        return createEmbeddedRegistry({ ...from, route, log });
+        const began = await beginEpoch(epochFile);
+        const firstRevision = began.ok ? began.value : writable.value;
+        return createEmbeddedRegistry({ firstRevision, route, log });
       },
       log,
     }),

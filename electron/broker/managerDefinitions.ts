@@ -18,10 +18,7 @@ const isSame = (left: ManagerDefinition, right: ManagerDefinition): boolean =>
   left.intent === right.intent && left.weight === right.weight && left.sessionLimit === right.sessionLimit;
 
 /** The settings with what the registry says of their managers; the same object where it says nothing new. */
-export function applyDefinitions(
-  settings: Settings,
-  definitions: ReadonlyMap<string, ManagerDefinition>,
-): Settings {
+function applyDefinitions(settings: Settings, definitions: ReadonlyMap<string, ManagerDefinition>): Settings {
   const managers = settings.managers.map((manager) => {
     const defined = definitions.get(manager.id);
     return defined && !isSame(manager, defined) ? { ...manager, ...defined } : manager;

@@ -4,7 +4,6 @@ import type { Credential, Host } from '../../shared/model/host.ts';
 import type { Attempt, ManagerTrace, PlacementTrace } from '../../shared/model/placement.ts';
 import { permitsTrust, type Restrictions } from '../../shared/model/policy.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
-import { chooseManager } from './claimChoice.ts';
 import { connectionParameters } from './connectionParameters.ts';
 import { decideAfterFailure, isManagerDown } from './failover.ts';
 import { type Placement, place, type TieBreak } from './placement.ts';
@@ -170,7 +169,9 @@ async function claimPlace(
       now(),
       tieBreak,
     );
-    return chooseManager(placement, view.slack, tieBreak);
+    const [first] = placement.candidates;
+    const { poolId } = placement.group;
+    return first && { managerId: first.id, sessionLimit: first.sessionLimit, poolId };
   });
   if (!claim.ok) return { failure: claim.failure };
   if (placement === undefined) return { failure: failureOf('internal', 'the registry chose nothing') };

@@ -94,12 +94,6 @@ export interface RegistryCounts {
   readonly fresh: boolean;
 }
 
-/** What a claim chooses by. */
-export interface ClaimView extends RegistryCounts {
-  /** A manager with less than the fewest sessions plus this many is as good as the one with the fewest; 1 when all is quiet. */
-  readonly slack: number;
-}
-
 export interface Choice {
   readonly managerId: string;
   /** Kept under race as well: nobody's claim goes over it. */
@@ -147,7 +141,7 @@ export interface Registry {
    */
   claim(
     session: NewSession,
-    choose: (view: ClaimView) => Choice | undefined,
+    choose: (view: RegistryCounts) => Choice | undefined,
   ): Promise<Result<Claim | undefined>>;
   /**
    * Changes an own session's record. With `ifRevision`, fails with `registry_conflict` where it was written since. A change that

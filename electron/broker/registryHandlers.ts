@@ -8,7 +8,7 @@ import { dirtyKeys } from './dirtyKeys.ts';
 import type { AuditLog, Registry, RegistryEvent } from './ports.ts';
 
 export interface RegistryAdministrationPorts {
-  readonly registry: Pick<Registry, 'list' | 'watch' | 'get' | 'endSession' | 'signOutUser'>;
+  readonly registry: Pick<Registry, 'list' | 'watch' | 'get' | 'health' | 'endSession' | 'signOutUser'>;
   readonly audit: Pick<AuditLog, 'append'>;
   /** Asks each endpoint of a pool that needn't be saved, as it answers. */
   readonly checkPool: (pool: Pool) => AsyncGenerator<RegistryMember>;
@@ -85,7 +85,10 @@ async function* watchSessions(
     if (!isListed) {
       arriving = [];
       const listed = unwrap(await registry.list());
-      records.clear();
+      // A pool that is away tells nothing: what it last told is remembered, and the panel says that it may be old.
+      const { pools } = registry.health();
+      const away = new Set(pools.filter(({ status }) => status.kind !== 'live').map(({ poolId }) => poolId));
+      for (const { id, poolId } of [...records.values()]) if (!away.has(poolId)) records.delete(id);
       for (const record of listed) records.set(record.id, record);
       for (const event of arriving) apply(records, event);
       // After a gap while it was on its way, the next round lists anew.

@@ -79,10 +79,13 @@ export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatc
   const stopSettings = recordSaves(settings, topology, record, () => prober.refresh());
   prober.refresh();
   let knownRegistry = registry.health();
+  /** Of a pool that hasn't answered yet since the start nothing has changed. */
+  const seenLive = new Set<string>();
   function lookAtRegistry() {
-    const known = knownRegistry;
+    const known = knownRegistry.pools.filter(({ poolId }) => seenLive.has(poolId));
     knownRegistry = registry.health();
-    record(...noteRegistry(known, knownRegistry));
+    record(...noteRegistry({ ...knownRegistry, pools: known }, knownRegistry));
+    for (const { poolId, status } of knownRegistry.pools) if (status.kind === 'live') seenLive.add(poolId);
   }
   const stopStatus = registry.onStatus(lookAtRegistry);
   let stopAsking: () => void = () => undefined;

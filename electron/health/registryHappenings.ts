@@ -66,7 +66,7 @@ function quotaTrouble({
 function noteSwitch(before: RegistryHealth, after: RegistryHealth): Happening[] {
   const taking = ({ pools }: RegistryHealth) => pools.find(({ takesNewSessions }) => takesNewSessions);
   const [was, is] = [taking(before), taking(after)];
-  if (was?.poolId === is?.poolId || before.pools.length === 0) return [];
+  if (was?.poolId === is?.poolId || before.pools.length < after.pools.length) return [];
   if (!is) return [{ kind: 'pool-switched', text: 'No pool of the session registry takes new sessions' }];
   return [{ kind: 'pool-switched', text: `New sessions go to ${is.name}` }];
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fail, type Failure, type Result, succeed } from '../../shared/contract/failure.ts';
 import type { SessionRecord } from '../../shared/model/sessionRecord.ts';
-import type { Choice, Claim, ClaimView } from '../broker/ports.ts';
+import type { Choice, Claim, RegistryCounts } from '../broker/ports.ts';
 import { pause } from './clock.ts';
 import type { Transaction } from './engine.ts';
 import type { Heard } from './heard.ts';
@@ -24,7 +24,7 @@ interface ClaimPorts {
 /** What is to be stored once a manager was chosen. */
 type RecordOn = (managerId: string) => SessionRecord;
 
-type Chosen = (view: ClaimView) => Choice | undefined;
+type Chosen = (view: RegistryCounts) => Choice | undefined;
 
 const firstPauseMs = 20;
 const longestPauseMs = 300;
@@ -148,12 +148,10 @@ export function createClaimer({ core, sessions, places, heard, poolId, slack: gr
       for (;;) {
         const ready = await heard.untilReady(deadline());
         if (!ready.ok) return ready;
-        const view: ClaimView = {
+        const view: RegistryCounts = {
           byManager: places.counts(heard.freshness(), session.id),
           revision: mirror.revision(),
           fresh: heard.freshness().fresh,
-          // What the guard forgives is enough: who chose others than the emptiest as well would add to it.
-          slack: 1,
         };
         const choice = choose(view);
         const room = choice && roomOn(view, choice);
@@ -189,7 +187,7 @@ export function createClaimer({ core, sessions, places, heard, poolId, slack: gr
 }
 
 /** How many places more the manager may take, by what is seen. */
-function roomOn({ byManager }: ClaimView, { managerId, sessionLimit }: Choice): number {
+function roomOn({ byManager }: RegistryCounts, { managerId, sessionLimit }: Choice): number {
   const { active = 0, pending = 0 } = byManager.get(managerId) ?? {};
   return sessionLimit === null ? Infinity : sessionLimit - active - pending;
 }

@@ -133,8 +133,8 @@ describe.skipIf(etcd.kind === 'missing')(`a prepared cluster, started${etcdSkipR
     await eventually(async () => {
       const members = await look(client);
       expect(members.map(({ failure }) => failure)).toEqual([undefined, undefined, undefined]);
-      expect(members.map(({ role }) => role).toSorted()).toEqual(['follower', 'follower', 'leader']);
-      expect(members.map(({ name }) => name).toSorted()).toEqual(['one', 'three', 'two']);
+      expect(members.filter(({ role }) => role === 'leader')).toHaveLength(1);
+      expect(new Set(members.map(({ name }) => name))).toEqual(new Set(['one', 'two', 'three']));
     }, 20_000);
     const refused = await look();
     expect(refused.map(({ failure }) => failure?.code)).toEqual(

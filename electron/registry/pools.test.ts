@@ -16,7 +16,7 @@ import {
 
 let endings: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const end of endings.reverse()) await end();
+  for (const end of endings.toReversed()) await end();
   endings = [];
 });
 

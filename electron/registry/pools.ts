@@ -6,7 +6,6 @@ import type { SessionCounts } from '../../shared/model/placement.ts';
 import type {
   Choice,
   Claim,
-  ClaimView,
   ManagerDefinition,
   NewSession,
   Registry,
@@ -67,7 +66,6 @@ export async function createPooledRegistry(
   const endingListeners = new Set<(ending: SessionEnding) => void>();
   const healthListeners = new Set<() => void>();
   const statusListeners = new Set<() => void>();
-  const healthStops = new Map<OpenPool, Unsubscribe>();
   let configuring: Promise<void> = Promise.resolve();
   let opened = await openAll(pools, []);
 
@@ -84,7 +82,6 @@ export async function createPooledRegistry(
   async function openPool(pool: Pool | undefined, text: string): Promise<OpenPool> {
     const registry = await ports.open(pool);
     const stops = [
-      registry.watch((event) => tell(eventListeners, event)),
       registry.onManagers(() => tell(managerListeners)),
       registry.onEnding((ending) => tell(endingListeners, ending)),
       registry.onStatus(() => tell(statusListeners)),
@@ -97,18 +94,27 @@ export async function createPooledRegistry(
     };
   }
 
-  const tellHealth = () => tell(healthListeners);
-  /** A registry asks its members only while somebody listens. */
-  function listenToHealth(): void {
-    const heard = healthListeners.size > 0 ? opened : [];
-    for (const [pool, stop] of healthStops) {
-      if (heard.includes(pool)) continue;
-      stop();
-      healthStops.delete(pool);
-    }
-    for (const pool of heard)
-      if (!healthStops.has(pool)) healthStops.set(pool, pool.registry.onHealth(tellHealth));
+  /** What costs something is asked of the registries only while somebody listens. Called whenever listeners or pools change. */
+  function followWhileHeard(isHeard: () => boolean, follow: (registry: Registry) => Unsubscribe): () => void {
+    const stops = new Map<OpenPool, Unsubscribe>();
+    return () => {
+      const heard = isHeard() ? opened : [];
+      for (const [pool, stop] of stops) {
+        if (heard.includes(pool)) continue;
+        stop();
+        stops.delete(pool);
+      }
+      for (const pool of heard) if (!stops.has(pool)) stops.set(pool, follow(pool.registry));
+    };
   }
+  const followHealth = followWhileHeard(
+    () => healthListeners.size > 0,
+    (registry) => registry.onHealth(() => tell(healthListeners)),
+  );
+  const followEvents = followWhileHeard(
+    () => eventListeners.size > 0,
+    (registry) => registry.watch((event) => tell(eventListeners, event)),
+  );
   const registryOf = (sessionId: string): Registry | undefined => {
     const poolId = held.get(sessionId)?.poolId;
     return opened.find(({ id }) => id === poolId)?.registry;
@@ -126,7 +132,7 @@ export async function createPooledRegistry(
   async function claimIn(
     pool: OpenPool,
     session: NewSession,
-    choose: (view: ClaimView) => Choice | undefined,
+    choose: (view: RegistryCounts) => Choice | undefined,
     mayRedirect: boolean,
   ): Promise<Result<Claim | undefined> | { readonly elsewhere: OpenPool }> {
     let elsewhere: OpenPool | undefined;
@@ -141,7 +147,7 @@ export async function createPooledRegistry(
 
   async function claim(
     session: NewSession,
-    choose: (view: ClaimView) => Choice | undefined,
+    choose: (view: RegistryCounts) => Choice | undefined,
   ): Promise<Result<Claim | undefined>> {
     await configuring;
     const before = held.get(session.id);
@@ -205,7 +211,9 @@ export async function createPooledRegistry(
     // The old places are given back first: in the same cluster they would count twice.
     await Promise.all(gone.map(({ registry }) => registry.close()));
     opened = await openAll(wanted, kept);
-    listenToHealth();
+    followHealth();
+    followEvents();
+    tell(eventListeners, { kind: 'resync' });
     const homeless = [...held.values()].filter(({ poolId }) => gone.some(({ id }) => id === poolId));
     await Promise.all(homeless.map(adopt));
     tell(managerListeners);
@@ -241,9 +249,10 @@ export async function createPooledRegistry(
     },
 
     async list() {
-      const answers = await Promise.all(opened.map(({ registry }) => registry.list()));
+      // One that is away isn't waited for: what it holds isn't known, what the others hold is.
+      const asked = opened.some(isTaking) ? opened.filter(isTaking) : opened;
+      const answers = await Promise.all(asked.map(({ registry }) => registry.list()));
       const lists = answers.flatMap((answer) => (answer.ok ? [answer.value] : []));
-      // What one pool that is away holds isn't known; what the others hold is.
       if (lists.length > 0) return succeed(lists.flat());
       return answers[0] ?? succeed([]);
     },
@@ -255,7 +264,7 @@ export async function createPooledRegistry(
       return pool ? pool.registry.countsAtLeast(poolId, revision) : fail('registry_gone');
     },
 
-    watch: (listener) => subscribe(eventListeners, listener),
+    watch: (listener) => subscribeAnd(followEvents, eventListeners, listener),
     defineManagers: (managers) => askAll((registry) => registry.defineManagers(managers)),
 
     managers() {
@@ -282,15 +291,7 @@ export async function createPooledRegistry(
       };
     },
 
-    onHealth(listener) {
-      const stop = subscribe(healthListeners, listener);
-      listenToHealth();
-      return () => {
-        stop();
-        listenToHealth();
-      };
-    },
-
+    onHealth: (listener) => subscribeAnd(followHealth, healthListeners, listener),
     onStatus: (listener) => subscribe(statusListeners, listener),
 
     reconfigure(wanted) {
@@ -319,6 +320,19 @@ function tell(listeners: ReadonlySet<(value?: unknown) => void>, value?: unknown
 function subscribe<T extends (...values: never[]) => void>(listeners: Set<T>, listener: T): Unsubscribe {
   listeners.add(listener);
   return () => void listeners.delete(listener);
+}
+
+function subscribeAnd<T extends (...values: never[]) => void>(
+  follow: () => void,
+  listeners: Set<T>,
+  listener: T,
+): Unsubscribe {
+  const stop = subscribe(listeners, listener);
+  follow();
+  return () => {
+    stop();
+    follow();
+  };
 }
 
 function addUp(all: readonly RegistryCounts[]): RegistryCounts {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Choice, ClaimView, RegistryCounts, RegistryEvent } from '../broker/ports.ts';
+import type { Choice, RegistryCounts, RegistryEvent } from '../broker/ports.ts';
 import type { Engine } from './engine.ts';
 import { engineConformance } from './engine.conformance.ts';
 import { keysOf } from './keys.ts';
@@ -366,7 +366,7 @@ export function registryConformance(name: string, startCluster: () => Promise<Re
         other.faults.pauseWatches();
         await claim(client, 'b');
         setTimeout(() => other.faults.resumeWatches(), 50);
-        const views: ClaimView[] = [];
+        const views: RegistryCounts[] = [];
         const claimed = await other.registry.claim(newSession(), (view) => {
           views.push(view);
           return takeFewest(['a', 'b', 'c'])(view);

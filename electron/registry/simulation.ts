@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Choice, ClaimView, NewSession, Registry } from '../broker/ports.ts';
+import type { Choice, RegistryCounts, NewSession, Registry } from '../broker/ports.ts';
 import type { Engine, Transaction } from './engine.ts';
 import { createMemoryEngine } from './memoryEngine.ts';
 import { createRegistry } from './registry.ts';
@@ -266,14 +266,14 @@ function newSession(): NewSession {
 /** As the broker chooses among equals. */
 const chooseFewest =
   (managerIds: readonly string[], random: () => number) =>
-  ({ byManager, slack }: ClaimView): Choice | undefined => {
+  ({ byManager }: RegistryCounts): Choice | undefined => {
     const loadOf = (id: string) => {
       const { active = 0, pending = 0 } = byManager.get(id) ?? {};
       return active + pending;
     };
     const loads = managerIds.map(loadOf);
     const fewest = Math.min(...loads);
-    const good = managerIds.filter((_, index) => (loads[index] ?? 0) < fewest + slack);
+    const good = managerIds.filter((_, index) => loads[index] === fewest);
     const managerId = good[Math.floor(random() * good.length)];
     return managerId === undefined ? undefined : { managerId, sessionLimit: null };
   };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Result } from '../../shared/contract/failure.ts';
 import type { SessionCounts } from '../../shared/model/placement.ts';
-import type { Choice, ClaimView, NewSession, Registry, SessionEnding } from '../broker/ports.ts';
+import type { Choice, RegistryCounts, NewSession, Registry, SessionEnding } from '../broker/ports.ts';
 import { systemClock } from './clock.ts';
 import type { Engine } from './engine.ts';
 import { createFaultyEngine, type FaultyEngine } from './faultyEngine.ts';
@@ -85,13 +85,13 @@ export const take =
   (managerId: string, sessionLimit: number | null = null) =>
   (): Choice => ({ managerId, sessionLimit });
 
-/** By chance one of those that are as good as the one with the fewest. */
+/** One of those with the fewest, by chance. */
 export const takeFewest =
   (managerIds: readonly string[], sessionLimit: number | null = null) =>
-  ({ byManager, slack }: ClaimView): Choice | undefined => {
+  ({ byManager }: RegistryCounts): Choice | undefined => {
     const room = managerIds.filter((id) => sessionLimit === null || countOn(byManager, id) < sessionLimit);
     const fewest = Math.min(...room.map((id) => countOn(byManager, id)));
-    const good = room.filter((id) => countOn(byManager, id) < fewest + slack);
+    const good = room.filter((id) => countOn(byManager, id) === fewest);
     const managerId = good[Math.floor(Math.random() * good.length)];
     return managerId === undefined ? undefined : { managerId, sessionLimit };
   };

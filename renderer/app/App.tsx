@@ -12,6 +12,8 @@ import { clampPaneWidth, paneLimits } from './paneWidth.ts';
 import { useSessions } from './sessionsContext.tsx';
 import { useShortcuts } from './shortcuts.ts';
 import { useStored } from './stored.ts';
+import { useOpenSettings } from './useOpenSettings.ts';
+import { useShowRequests } from './useShowRequests.ts';
 import { ViewButtons, ViewIcons } from './ViewButtons.tsx';
 import { ViewFrame } from './ViewFrame.tsx';
 import { useViews } from './views.ts';
@@ -26,6 +28,8 @@ export function App(props: {
   sessions: ReactNode;
   health: ReactNode;
   settings: ReactNode;
+  /** What is offered above everything else, such as to open again what a crash ended. */
+  offers: ReactNode;
 }) {
   const { hosts, sessions } = props;
   const [storedWidth, setWidth] = useStored('proxima.paneWidth', z.number(), paneLimits.usual);
@@ -51,16 +55,18 @@ export function App(props: {
     showHosts();
     setSearchAsked((times) => times + 1);
   };
-  const { view, show } = useViews();
+  const { view } = useViews();
+  const openSettings = useOpenSettings();
   const isWorking = view.kind === 'work';
   useShortcuts({
-    'Mod+,': () => view.kind !== 'settings' && show({ kind: 'settings', page: 'groups' }),
+    'Mod+,': () => view.kind !== 'settings' && openSettings(),
     ...(isWorking && {
       '/': focusSearch,
       'Mod+K': focusSearch,
       'Mod+B': () => (collapsed ? showHosts() : setCollapsed(true)),
     }),
   });
+  useShowRequests();
   const focused = useRef<HTMLElement>(undefined);
   useLayoutEffect(() => {
     if (!isWorking) return undefined;
@@ -76,7 +82,7 @@ export function App(props: {
   return (
     <FrameContext value={{ searchAsked, focusSearch, collapsePane: () => setCollapsed(true) }}>
       <div className={styles.app} data-narrow-shows={narrowShows} data-collapsed={collapsed || undefined}>
-        <Banners />
+        <Banners>{props.offers}</Banners>
         <main className={styles.main}>
           <h1 className={styles.appName}>
             <VisuallyHidden>Proxima</VisuallyHidden>

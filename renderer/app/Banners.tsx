@@ -1,18 +1,40 @@
-import { CloudOff, FileWarning, X } from 'lucide-react';
-import { useState } from 'react';
+import { CloudOff, FileWarning, UserX, X } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
 import { describeFailure, failureOf } from '../../shared/contract/failure.ts';
+import { Button } from '../ui/Button.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
 import { settle, useClient, useConnectionState } from './connection.ts';
 import { useDescription } from './description.ts';
+import { useHasUnsaved } from './unsaved.ts';
 import styles from './Banners.module.css';
 
+/** One line of them; `actions` are its buttons. */
+export function Banner(props: { icon: ReactNode; title: string; actions?: ReactNode; children: ReactNode }) {
+  return (
+    <div className={styles.banner}>
+      {props.icon}
+      <p className={styles.words}>
+        <strong>{props.title}</strong> {props.children}
+      </p>
+      {props.actions !== undefined && <span className={styles.actions}>{props.actions}</span>}
+    </div>
+  );
+}
+
 /** What the person has to know of the app itself, above everything else: a lost connection, and notices until dismissed. */
-export function Banners() {
+export function Banners({ children }: { children?: ReactNode }) {
   const client = useClient();
-  const lost = useConnectionState() === 'lost';
+  const connection = useConnectionState();
+  const isSignedOut = connection === 'signed-out';
+  const hasUnsaved = useHasUnsaved();
   const notices = useDescription()?.notices ?? [];
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   const failure = describeFailure(failureOf('host_process_lost'));
+  useEffect(() => {
+    // The gateway's own page says how to sign in.
+    if (isSignedOut && !hasUnsaved) location.reload();
+  }, [isSignedOut, hasUnsaved]);
 
   const dismiss = (noticeId: string) => {
     setDismissed(new Set(dismissed).add(noticeId));
@@ -22,25 +44,40 @@ export function Banners() {
 
   return (
     <div className={styles.banners} role="status">
-      {lost && (
-        <div className={styles.banner}>
-          <CloudOff aria-hidden="true" />
-          <p className={styles.words}>
-            <strong>{failure.what}</strong> {failure.next} {failure.safe}
-          </p>
-        </div>
+      {isSignedOut && hasUnsaved && (
+        <Banner
+          icon={<UserX aria-hidden="true" />}
+          title="You are not signed in any more."
+          actions={<Button onClick={() => location.reload()}>Discard, and reload</Button>}
+        >
+          What you typed is still here. Open the address that Proxima printed at its start in another tab:
+          then you can save it.
+        </Banner>
+      )}
+      {connection === 'lost' && (
+        <Banner icon={<CloudOff aria-hidden="true" />} title={failure.what}>
+          {failure.next} {failure.safe}
+        </Banner>
       )}
       {notices
         .filter((notice) => !dismissed.has(notice.id))
         .map((notice) => (
-          <div key={notice.id} className={styles.banner}>
-            <FileWarning aria-hidden="true" />
-            <p className={styles.words}>
-              <strong>{notice.title}</strong> {notice.text}
-            </p>
-            <IconButton label={`Dismiss: ${notice.title}`} icon={<X />} onClick={() => dismiss(notice.id)} />
-          </div>
+          <Banner
+            key={notice.id}
+            icon={<FileWarning aria-hidden="true" />}
+            title={notice.title}
+            actions={
+              <IconButton
+                label={`Dismiss: ${notice.title}`}
+                icon={<X />}
+                onClick={() => dismiss(notice.id)}
+              />
+            }
+          >
+            {notice.text}
+          </Banner>
         ))}
+      {children}
     </div>
   );
 }

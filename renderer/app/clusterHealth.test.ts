@@ -3,7 +3,30 @@ import type { ClusterHealth } from '../../shared/model/clusterHealth.ts';
 import type { ContractClient, HostConnection } from '../transport/hostConnection.ts';
 import { createClusterHealthStore, isDown } from './clusterHealth.ts';
 
-const healthAt = (at: number): ClusterHealth => ({ at, managers: [], groups: [], events: [], traffic: [] });
+const healthAt = (at: number): ClusterHealth => ({
+  at,
+  managers: [],
+  groups: [],
+  events: [],
+  traffic: [],
+  registry: {
+    kind: 'etcd',
+    pools: [
+      {
+        poolId: 'north',
+        name: 'North',
+        status: { kind: 'live' },
+        takesNewSessions: true,
+        members: [],
+        mirrors: [],
+        active: 0,
+        pending: 0,
+        claimsPerSecond: at,
+        strange: [],
+      },
+    ],
+  },
+});
 
 /** A connection whose streams tell 1, 2, 3… each time that `tick` is called, the first at once. */
 function setUp() {
@@ -52,6 +75,19 @@ test('the cluster is followed only while somebody looks, over one stream', async
   leave[1]?.();
   await vi.waitFor(() => expect(openStreams()).toBe(0));
   expect(store.getState().health?.at).toBe(2);
+});
+
+test('claims per second are gathered for as long as somebody looks', async () => {
+  const { store, tick } = setUp();
+  const claims = () => store.getState().claims?.get('north');
+  const leave = store.follow(() => undefined);
+  await vi.waitFor(() => expect(claims()).toEqual([1]));
+  tick();
+  await vi.waitFor(() => expect(claims()).toEqual([1, 2]));
+  leave();
+  const again = store.follow(() => undefined);
+  await vi.waitFor(() => expect(claims()).toEqual([3]));
+  again();
 });
 
 test('after a pause no rate is reckoned from a state that is long gone', async () => {

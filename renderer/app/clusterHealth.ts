@@ -9,7 +9,21 @@ export interface ClusterHealthState {
   readonly health?: ClusterHealth;
   /** The one told before it, from which rates are reckoned; absent after a pause. */
   readonly before?: ClusterHealth;
+  /** Claims per second of each pool of the session registry since somebody looks, oldest first, the last sixty. */
+  readonly claims?: ClaimHistory;
 }
+
+type ClaimHistory = ReadonlyMap<string, readonly number[]>;
+
+const keptClaims = 60;
+
+const noteClaims = (known: ClaimHistory, { registry }: ClusterHealth): ClaimHistory =>
+  new Map(
+    registry.pools.map(({ poolId, claimsPerSecond }) => [
+      poolId,
+      [...(known.get(poolId) ?? []), claimsPerSecond].slice(-keptClaims),
+    ]),
+  );
 
 /** The state of the cluster as the host process tells it. It is asked only while somebody looks. */
 export interface ClusterHealthStore {
@@ -30,8 +44,8 @@ export function createClusterHealthStore(connection: HostConnection): ClusterHea
   let stopFollowing: (() => void) | undefined;
   let stopGlancing: (() => void) | undefined;
 
-  const take = (health: ClusterHealth, before?: ClusterHealth) => {
-    state = { health, ...(before && { before }) };
+  const take = (next: ClusterHealthState) => {
+    state = next;
     for (const listener of [...followers, ...glancers]) listener();
   };
   const watch = (onHealth: (health: ClusterHealth) => void) =>
@@ -39,8 +53,10 @@ export function createClusterHealthStore(connection: HostConnection): ClusterHea
 
   const startFollowing = () => {
     let before: ClusterHealth | undefined;
+    let claims: ClaimHistory = new Map();
     return watch((health) => {
-      take(health, before);
+      claims = noteClaims(claims, health);
+      take({ health, claims, ...(before && { before }) });
       before = health;
     });
   };
@@ -52,7 +68,7 @@ export function createClusterHealthStore(connection: HostConnection): ClusterHea
       stopLook();
       const stop = watch((health) => {
         stop();
-        take(health);
+        take({ health });
       });
       stopLook = stop;
     };

@@ -22,6 +22,12 @@ export function useConnectionState(): ConnectionState {
   return useSyncExternalStore(connection.subscribe, connection.getState);
 }
 
+/** Whether the host process can't be asked, for whatever reason, after it could. */
+export function useIsLost(): boolean {
+  const state = useConnectionState();
+  return state === 'lost' || state === 'signed-out';
+}
+
 /** A call's answer as a value, so that no failure of the host process is thrown through the app. */
 export async function settle<T>(answer: Promise<T>): Promise<Result<T>> {
   try {

@@ -1,9 +1,11 @@
+import { succeed } from '../../shared/contract/failure.ts';
+import type { Result } from '../../shared/contract/failure.ts';
 import type { Credential } from '../../shared/model/host.ts';
 import type { HostConnection } from '../transport/hostConnection.ts';
 import { watchStream } from '../transport/watchStream.ts';
 import { settle } from './connection.ts';
 import { displayFor } from './sessionsDisplay.ts';
-import { noSessions, reduceSessions } from './sessionsState.ts';
+import { noSessions, reduceSessions, stateOfTab } from './sessionsState.ts';
 import type { SessionLayout, SessionsAction, SessionsState } from './sessionsState.ts';
 
 export type { ConnectionState } from '../transport/hostConnection.ts';
@@ -14,16 +16,31 @@ interface Area {
   readonly height: number;
 }
 
+/** What the host process has to know of the screen that a session is opened for. */
+type Display = ReturnType<typeof displayFor>;
+type AcceptOpening = (display: Display) => Promise<Result<{ sessionId: string }>>;
+
 /** The sessions of this window. Passwords pass through it and are never kept. */
 export interface SessionStore {
   getState(): SessionsState;
   subscribe(listener: () => void): () => void;
   /** Opens a session on the host in a tab of its own, and shows it. */
   openHost(hostId: string): void;
+  /**
+   * Opens what `accept` starts in a tab of its own. Where it isn't accepted there is no tab, and the failure is whoever's who
+   * asked.
+   */
+  openAccepted(hostId: string, accept: AcceptOpening): Promise<Result<void>>;
+  /** Opens the host again: in the tab where a session of it is over, else in a new one. */
+  reopenHost(hostId: string): void;
   /** Opens the tab's host again in the same tab; a given credential is used for this opening only. */
   reconnect(tabId: string, credential?: Credential): void;
   /** Ends the tab's session and removes the tab. */
   close(tabId: string): void;
+  /** The same, by the session. */
+  closeSession(sessionId: string): void;
+  /** Another window opened this session's host anew: its tab goes on with that one. */
+  follow(sessionId: string, bySessionId: string): void;
   /** Opens the tab's session anew on another manager of its group, and shows that one; where it fails, the old one stays. */
   move(tabId: string): void;
   activate(tabId: string): void;
@@ -93,19 +110,43 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
     });
   };
 
-  const open = async (tabId: string, hostId: string, credential?: Credential) => {
+  const isThere = (tabId: string) => state.tabs.some((tab) => tab.id === tabId);
+  const start = async (tabId: string, accept: AcceptOpening): Promise<Result<void>> => {
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     const area = await areaOf(tabId);
-    if (!state.tabs.some((tab) => tab.id === tabId)) return;
-    const display = displayFor(area, window.devicePixelRatio, timeZone);
-    const opened = await settle(
-      host.client.sessions.open({ hostId, display, ...(credential && { credential }) }),
-    );
-    if (!opened.ok) return dispatch({ kind: 'refused', tabId, failure: opened.failure });
+    if (!isThere(tabId)) return succeed(undefined);
+    const opened = await accept(displayFor(area, window.devicePixelRatio, timeZone));
+    if (!opened.ok) return opened;
     const { sessionId } = opened.value;
-    if (!state.tabs.some((tab) => tab.id === tabId)) return void endSession(sessionId);
-    dispatch({ kind: 'accepted', tabId, sessionId });
+    if (isThere(tabId)) dispatch({ kind: 'accepted', tabId, sessionId });
+    else void endSession(sessionId);
+    return succeed(undefined);
   };
+  const open = async (tabId: string, hostId: string, credential?: Credential) => {
+    const opened = await start(tabId, (display) =>
+      settle(host.client.sessions.open({ hostId, display, ...(credential && { credential }) })),
+    );
+    if (!opened.ok) dispatch({ kind: 'refused', tabId, failure: opened.failure });
+  };
+  const openInNewTab = (hostId: string) => {
+    const tabId = crypto.randomUUID();
+    dispatch({ kind: 'asked', tabId, hostId, at: Date.now() });
+    void open(tabId, hostId);
+  };
+  const reconnect = (tabId: string, credential?: Credential) => {
+    const tab = state.tabs.find(({ id }) => id === tabId);
+    if (tab === undefined) return;
+    dispatch({ kind: 'asked-again', tabId, at: Date.now() });
+    if (tab.sessionId !== undefined) void endSession(tab.sessionId);
+    void open(tabId, tab.hostId, credential);
+  };
+  const close = (tabId: string) => {
+    const sessionId = state.tabs.find(({ id }) => id === tabId)?.sessionId;
+    dispatch({ kind: 'closed', tabId });
+    areas.delete(tabId);
+    if (sessionId !== undefined) void endSession(sessionId);
+  };
+  const tabOf = (sessionId: string) => state.tabs.find((tab) => tab.sessionId === sessionId)?.id;
 
   const move = async (tabId: string, sessionId: string) => {
     const moved = await settle(host.client.managers.moveSession({ sessionId }));
@@ -131,23 +172,32 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    openHost(hostId) {
+    openHost: openInNewTab,
+    async openAccepted(hostId, accept) {
       const tabId = crypto.randomUUID();
+      const before = state.activeTabId;
       dispatch({ kind: 'asked', tabId, hostId, at: Date.now() });
-      void open(tabId, hostId);
+      const opened = await start(tabId, accept);
+      if (!opened.ok) {
+        dispatch({ kind: 'closed', tabId });
+        if (before !== undefined) dispatch({ kind: 'activated', tabId: before });
+      }
+      return opened;
     },
-    reconnect(tabId, credential) {
-      const tab = state.tabs.find(({ id }) => id === tabId);
-      if (tab === undefined) return;
-      dispatch({ kind: 'asked-again', tabId, at: Date.now() });
-      if (tab.sessionId !== undefined) void endSession(tab.sessionId);
-      void open(tabId, tab.hostId, credential);
+    reopenHost(hostId) {
+      const over = state.tabs.find((tab) => tab.hostId === hostId && stateOfTab(tab).kind === 'closed');
+      if (over === undefined) openInNewTab(hostId);
+      else reconnect(over.id);
     },
-    close(tabId) {
-      const sessionId = state.tabs.find(({ id }) => id === tabId)?.sessionId;
-      dispatch({ kind: 'closed', tabId });
-      areas.delete(tabId);
-      if (sessionId !== undefined) void endSession(sessionId);
+    reconnect,
+    close,
+    closeSession(sessionId) {
+      const tabId = tabOf(sessionId);
+      if (tabId !== undefined) close(tabId);
+    },
+    follow(sessionId, bySessionId) {
+      const tabId = tabOf(sessionId);
+      if (tabId !== undefined) dispatch({ kind: 'moved', tabId, sessionId: bySessionId, at: Date.now() });
     },
     move(tabId) {
       const tab = state.tabs.find(({ id }) => id === tabId);

@@ -164,3 +164,10 @@ test('a move that fails leaves the session where it is, or says that it ended me
   const forgottenMeanwhile = after(all(session('s1')), moveAsked, forgotten('s1'), failed);
   expect(stateOfTab(forgottenMeanwhile.tabs[0]!)).toMatchObject({ failure: { code: 'session_unknown' } });
 });
+
+test('the host of a tab is that of its session, whatever a link was opened as', () => {
+  const link: SessionsAction = { kind: 'asked', tabId: 't', hostId: 'a-proposal', at: 1 };
+  const state = after(link, accepted('t', 's1'), put(session('s1')));
+  expect(state.tabs[0]?.hostId).toBe(hostId);
+  expect(after(link, put(session('s1')), accepted('t', 's1')).tabs[0]?.hostId).toBe(hostId);
+});

@@ -5,6 +5,7 @@ import type { Session, SessionState } from '../../shared/model/session.ts';
 /** One tab: a place for the sessions of one host, one after the other. Never holds a credential. */
 export interface SessionTab {
   readonly id: string;
+  /** Of a host that a link brought and nobody saved, known once its session is. */
   readonly hostId: string;
   /** When its person asked for the session, epoch milliseconds. */
   readonly askedAt: number;
@@ -85,7 +86,9 @@ function lose(tab: SessionTab): SessionTab {
 
 /** A session that is being moved may end before the answer names the one in its place: until then its tab stays as it is. */
 const hearOf = (tab: SessionTab, session: Session): SessionTab =>
-  tab.move?.kind === 'asked' && session.state.kind === 'closed' ? tab : { ...tab, session };
+  tab.move?.kind === 'asked' && session.state.kind === 'closed'
+    ? tab
+    : { ...tab, session, hostId: session.hostId };
 
 const tabOfSession = (session: Session): SessionTab => ({
   id: session.id,
@@ -151,7 +154,11 @@ function accept(state: SessionsState, tabId: string, sessionId: string): Session
   const session = state.sessions.get(sessionId);
   // A whole list that was told before the answer came has made a tab of its own for this session.
   const tabs = state.tabs.filter((tab) => tab.id === tabId || tab.sessionId !== sessionId);
-  return withTab({ ...state, tabs }, tabId, (tab) => ({ ...tab, sessionId, ...(session && { session }) }));
+  return withTab({ ...state, tabs }, tabId, (tab) => ({
+    ...tab,
+    sessionId,
+    ...(session && { session, hostId: session.hostId }),
+  }));
 }
 
 /** The session goes on where it is; it may have ended by itself meanwhile. */

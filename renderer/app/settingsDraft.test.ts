@@ -50,6 +50,15 @@ test('settings come back as they were, in their order', () => {
   expect(isSameState(draft, draftOf(settings))).toBe(true);
 });
 
+test('pools come back in their order, and the pool of a group', () => {
+  const pool = (id: string) => ({ id, name: id, endpoints: ['https://x:1'], slack: 2, leaseSeconds: 30 });
+  const pooled = { ...settings, pools: [pool('s'), pool('n')], groups: [{ ...group('a', 10), poolId: 'n' }] };
+  const draft = draftOf(pooled);
+  expect(settingsOf(draft)).toMatchObject({ pools: pooled.pools, groups: pooled.groups });
+  const wrong = { ...draft, pools: draft.pools.map((item) => ({ ...item, endpoints: '' })) };
+  expect(checkDraft(wrong)).toMatchObject({ settings: undefined, wrongPools: ['s', 'n'], problems: 2 });
+});
+
 test('every kind of trust comes back', () => {
   const trusts: ProximityGroup['trust'][] = [
     { kind: 'authorities' },

@@ -3,6 +3,10 @@ import type { ProximityGroup, Selector, Trust } from '../../shared/model/proximi
 import { sessionManagerSchema } from '../../shared/model/sessionManager.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import type { Settings } from '../../shared/model/settings.ts';
+import { capitalise, problemInPem, remember } from './checkedDraft.ts';
+import type { Checked, FieldErrors } from './checkedDraft.ts';
+import { checkPool, draftOfPool } from './poolDraft.ts';
+import type { PoolDraft } from './poolDraft.ts';
 import { prioritiesInOrder } from './priorities.ts';
 import { entriesOf, problemInAddresses, problemInDomains, textOf } from './selectorText.ts';
 
@@ -44,6 +48,8 @@ export interface GroupDraft {
   readonly managerIds: readonly string[];
   readonly trust: TrustDraft;
   readonly fallbackGroupId: string | null;
+  /** `null` for the first pool. */
+  readonly poolId: string | null;
 }
 
 /** Settings while they are edited. Groups are in their order, the Default group last. */
@@ -51,15 +57,8 @@ export interface SettingsDraft {
   readonly managers: readonly ManagerDraft[];
   readonly groups: readonly GroupDraft[];
   readonly queueTimeoutSeconds: number | null;
-}
-
-/** What is wrong, by field. */
-export type FieldErrors = Readonly<Record<string, string>>;
-
-/** `value` is there when nothing is wrong. */
-export interface Checked<T> {
-  readonly value: T | undefined;
-  readonly errors: FieldErrors;
+  /** In the order of their use; none where this machine counts its own sessions. */
+  readonly pools: readonly PoolDraft[];
 }
 
 const isDefault = ({ id }: { readonly id: string }) => id === defaultGroupId;
@@ -83,8 +82,10 @@ export function draftOf(settings: Settings): SettingsDraft {
       managerIds: group.managerIds,
       trust: draftOfTrust(group.trust),
       fallbackGroupId: group.fallbackGroupId,
+      poolId: group.poolId ?? null,
     })),
     queueTimeoutSeconds: settings.queueTimeoutMs / 1000,
+    pools: settings.pools.map(draftOfPool),
   };
 }
 
@@ -98,16 +99,6 @@ function draftOfTrust(trust: Trust): TrustDraft {
     : { ...empty, kind: 'authorities', certificatesPem };
 }
 
-/** Each manager and group is checked once for as long as it stays the same object. */
-function remember<Key extends object, Value>(check: (key: Key) => Value): (key: Key) => Value {
-  const known = new WeakMap<Key, Value>();
-  return (key) => {
-    const value = known.get(key) ?? check(key);
-    known.set(key, value);
-    return value;
-  };
-}
-
 const managerWords: FieldErrors = {
   name: 'Enter a name of up to 100 characters.',
   port: 'A port is a whole number from 1 to 65535.',
@@ -115,8 +106,6 @@ const managerWords: FieldErrors = {
   weight: 'A weight is more than 0 and at most 1000.',
   sessionLimit: 'A limit is a whole number of 1 or more. Leave it empty for none.',
 };
-
-const capitalise = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 /** Fields: name, address, port, serverName, weight, sessionLimit. */
 export const checkManager = remember((manager: ManagerDraft): Checked<SessionManager> => {
@@ -160,6 +149,7 @@ export const checkGroup = remember((group: GroupDraft): Checked<ProximityGroup> 
     managerIds: group.managerIds,
     trust: trustOf(trust),
     fallbackGroupId: group.fallbackGroupId,
+    ...(group.poolId !== null && { poolId: group.poolId }),
   });
   if (!parsed.success) errors['name'] = parsed.error.issues[0]?.message ?? 'This group can not be saved.';
   return { value: parsed.data, errors };
@@ -179,18 +169,6 @@ function trustOf({ kind, certificatesPem, pins }: TrustDraft): Trust {
   return kind === 'pins' ? { kind, pins: [...entriesOf(pins)] } : { kind };
 }
 
-const pemBegin = '-----BEGIN CERTIFICATE-----';
-
-function problemInPem(text: string): string | undefined {
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
-    return 'This holds a private key. Paste the certificate only: nobody but its owner may have the key.';
-  const begins = text.split(pemBegin).length - 1;
-  if (begins === 0) return 'Paste a certificate in PEM: it begins with “-----BEGIN CERTIFICATE-----”.';
-  if (begins !== text.split('-----END CERTIFICATE-----').length - 1)
-    return 'A certificate is cut off: it ends with “-----END CERTIFICATE-----”.';
-  return undefined;
-}
-
 function problemInPins(text: string): string | undefined {
   const pins = entriesOf(text);
   if (pins.length === 0) return 'Enter the pin of at least one key.';
@@ -202,9 +180,10 @@ function problemInPins(text: string): string | undefined {
 export interface CheckedDraft {
   readonly settings: Settings | undefined;
   readonly queueTimeoutError: string | undefined;
-  /** Where something is wrong: managers and groups by their ids. */
+  /** Where something is wrong: managers, groups and pools by their ids. */
   readonly wrongManagers: readonly string[];
   readonly wrongGroups: readonly string[];
+  readonly wrongPools: readonly string[];
   /** How many fields have to be corrected. */
   readonly problems: number;
 }
@@ -214,6 +193,7 @@ const longestQueueSeconds = 600;
 export const checkDraft = remember((draft: SettingsDraft): CheckedDraft => {
   const managers = draft.managers.map(checkManager);
   const groups = draft.groups.map(checkGroup);
+  const pools = draft.pools.map(checkPool);
   const queueTimeoutMs = Math.round((draft.queueTimeoutSeconds ?? NaN) * 1000);
   const isQueueRight = queueTimeoutMs >= 0 && queueTimeoutMs <= longestQueueSeconds * 1000;
   const queueTimeoutError = isQueueRight
@@ -221,13 +201,17 @@ export const checkDraft = remember((draft: SettingsDraft): CheckedDraft => {
     : `A number of seconds from 0 to ${longestQueueSeconds}.`;
   const wrongIn = (items: readonly { readonly id: string }[], checks: readonly Checked<unknown>[]) =>
     items.filter((_, index) => checks[index]?.value === undefined).map(({ id }) => id);
-  const problems = [...managers, ...groups].reduce((sum, { errors }) => sum + Object.keys(errors).length, 0);
-  const values = { managers: valuesOf(managers), groups: valuesOf(groups) };
+  const problems = [...managers, ...groups, ...pools].reduce(
+    (sum, { errors }) => sum + Object.keys(errors).length,
+    0,
+  );
+  const values = { managers: valuesOf(managers), groups: valuesOf(groups), pools: valuesOf(pools) };
   return {
     settings: isQueueRight && problems === 0 ? settingsOf(values, queueTimeoutMs) : undefined,
     queueTimeoutError,
     wrongManagers: wrongIn(draft.managers, managers),
     wrongGroups: wrongIn(draft.groups, groups),
+    wrongPools: wrongIn(draft.pools, pools),
     problems: problems + (isQueueRight ? 0 : 1),
   };
 
@@ -243,6 +227,7 @@ export const checkDraft = remember((draft: SettingsDraft): CheckedDraft => {
         priority: priorities[index] ?? Math.max(group.priority, (priorities.at(-1) ?? 0) + 1),
       })),
       queueTimeoutMs: queueTimeout,
+      pools: [...checked.pools],
     };
   }
 });

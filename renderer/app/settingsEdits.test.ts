@@ -1,17 +1,22 @@
 import { expect, test } from 'vitest';
 import { defaultGroupId } from '../../shared/model/proximityGroup.ts';
 import { emptySettings } from '../../shared/model/settings.ts';
+import { newPool } from './poolDraft.ts';
 import { draftOf } from './settingsDraft.ts';
 import type { SettingsDraft } from './settingsDraft.ts';
 import {
   addGroup,
   addManager,
+  addPool,
   changeGroup,
+  changePool,
   duplicateGroup,
   groupsServedBy,
   moveGroup,
+  movePool,
   removeGroup,
   removeManager,
+  removePools,
   serveGroups,
 } from './settingsEdits.ts';
 
@@ -70,4 +75,27 @@ test('what an edit isn’t about stays the same object', () => {
   const next = serveGroups('m', ['b'])(start);
   expect(next.groups[0]).toBe(start.groups[0]);
   expect(next.groups[1]).not.toBe(start.groups[1]);
+});
+
+const pooled = ['n', 's', 'w'].reduce((draft, id) => addPool(newPool({ id, name: id }))(draft), start);
+const poolIds = (draft: SettingsDraft) => draft.pools.map(({ id }) => id);
+
+test('a pool moves within the list', () => {
+  expect(poolIds(movePool('n', 2)(pooled))).toEqual(['s', 'w', 'n']);
+  expect(movePool('n', -1)(pooled)).toBe(pooled);
+  expect(movePool('w', 3)(pooled)).toBe(pooled);
+});
+
+test('removed pools leave no group behind that names them, and undo brings back both', () => {
+  const named = changeGroup('b', { poolId: 'w' })(changeGroup('a', { poolId: 'n' })(pooled));
+  const poolsOf = (draft: SettingsDraft) => draft.groups.map(({ poolId }) => poolId);
+  const { draft, undo } = removePools(named, ['n', 's']);
+  expect(poolIds(draft)).toEqual(['w']);
+  expect(poolsOf(draft)).toEqual([null, 'w', null, null]);
+  const back = undo(changePool('w', { name: 'West' })(draft));
+  expect(poolIds(back)).toEqual(['n', 's', 'w']);
+  expect(poolsOf(back)).toEqual(['n', 'w', null, null]);
+  expect(back.pools[2]?.name).toBe('West');
+  expect(undo(back)).toEqual(back);
+  expect(poolsOf(undo(changeGroup('a', { poolId: 'w' })(draft)))[0]).toBe('w');
 });

@@ -1,4 +1,5 @@
 import { defaultGroupId } from '../../shared/model/proximityGroup.ts';
+import type { PoolDraft } from './poolDraft.ts';
 import type { GroupDraft, ManagerDraft, SettingsDraft } from './settingsDraft.ts';
 
 /** A step from one draft to the next; every one leaves what it isn't about as the same object. */
@@ -41,7 +42,16 @@ export const addGroup =
     const end = draft.groups.findIndex((group) => !isMovable(group));
     const trust = draft.groups[end]?.trust ?? { kind: 'public', certificatesPem: '', pins: '' };
     const selectors = [{ key: 'first', vaultIds: [], addresses: '', domains: '' }];
-    const group = { id, name, priority: undefined, selectors, managerIds: [], trust, fallbackGroupId: null };
+    const group = {
+      id,
+      name,
+      priority: undefined,
+      selectors,
+      managerIds: [],
+      trust,
+      fallbackGroupId: null,
+      poolId: null,
+    };
     return { ...draft, groups: insertAt(draft.groups, end, group) };
   };
 
@@ -112,5 +122,53 @@ export function removeManager(draft: SettingsDraft, id: string): { draft: Settin
   return {
     draft: serveGroups(id, [])(without),
     undo: (next) => serveGroups(id, groupIds)({ ...next, managers: insertAt(next.managers, at, manager) }),
+  };
+}
+
+export const addPool =
+  (pool: PoolDraft): Edit =>
+  (draft) => ({ ...draft, pools: [...draft.pools, pool] });
+
+export const changePool =
+  (id: string, part: Partial<PoolDraft>): Edit =>
+  (draft) => ({ ...draft, pools: changeItem(draft.pools, id, part) });
+
+/** Moves a pool to a place in the list, counted from 0. */
+export const movePool =
+  (id: string, to: number): Edit =>
+  (draft) => {
+    const from = draft.pools.findIndex((pool) => pool.id === id);
+    const pool = draft.pools[from];
+    if (pool === undefined || to === from || to < 0 || to >= draft.pools.length) return draft;
+    return { ...draft, pools: insertAt(draft.pools.toSpliced(from, 1), to, pool) };
+  };
+
+/** Removes pools, also from the groups that named them. `undo` brings both back where nothing stands in their place. */
+export function removePools(
+  draft: SettingsDraft,
+  ids: readonly string[],
+): { draft: SettingsDraft; undo: Edit } {
+  const removed = draft.pools.map((pool, at) => ({ pool, at })).filter(({ pool }) => ids.includes(pool.id));
+  const named = new Map(
+    draft.groups
+      .filter(({ poolId }) => poolId !== null && ids.includes(poolId))
+      .map((group) => [group.id, group.poolId]),
+  );
+  const setPools = (groups: readonly GroupDraft[], poolOf: (group: GroupDraft) => string | null) =>
+    groups.map((group) => (named.has(group.id) ? { ...group, poolId: poolOf(group) } : group));
+  return {
+    draft: {
+      ...draft,
+      pools: draft.pools.filter(({ id }) => !ids.includes(id)),
+      groups: setPools(draft.groups, () => null),
+    },
+    undo: (next) => {
+      const missing = removed.filter(({ pool }) => next.pools.every(({ id }) => id !== pool.id));
+      return {
+        ...next,
+        pools: missing.reduce((pools, { pool, at }) => insertAt(pools, at, pool), next.pools),
+        groups: setPools(next.groups, (group) => group.poolId ?? named.get(group.id) ?? null),
+      };
+    },
   };
 }

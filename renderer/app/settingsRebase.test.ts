@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest';
 import { defaultGroupId } from '../../shared/model/proximityGroup.ts';
 import { emptySettings } from '../../shared/model/settings.ts';
+import { newPool } from './poolDraft.ts';
 import { draftOf } from './settingsDraft.ts';
 import type { SettingsDraft } from './settingsDraft.ts';
 import {
   addGroup,
   addManager,
+  addPool,
   changeGroup,
+  changePool,
   moveGroup,
   removeGroup,
   removeManager,
+  removePools,
   serveGroups,
 } from './settingsEdits.ts';
 import type { Edit } from './settingsEdits.ts';
@@ -97,4 +101,19 @@ test('no group names what is gone', () => {
   expect(draft.groups.flatMap(({ managerIds }) => managerIds).every((id) => known.has(id))).toBe(true);
   const fallback = rebase(changeGroup('a', { fallbackGroupId: 'b' }), (next) => removeGroup(next, 'b').draft);
   expect(fallback.draft.groups[0]?.fallbackGroupId).toBeNull();
+});
+
+test('pools are merged field by field, and no group names one that is gone', () => {
+  const pooled = addPool(newPool({ id: 'n', name: 'North' }))(base);
+  const remove: Edit = (draft) => removePools(draft, ['n']).draft;
+  const both = rebaseDraft(
+    pooled,
+    changePool('n', { slack: 1 })(pooled),
+    changePool('n', { slack: 4, leaseSeconds: 60 })(pooled),
+  );
+  expect(both.draft.pools[0]).toMatchObject({ slack: 1, leaseSeconds: 60 });
+  expect(both.overlaps).toEqual(['pool “North”: slack']);
+  const gone = rebaseDraft(pooled, changeGroup('a', { poolId: 'n' })(pooled), remove(pooled));
+  expect(gone.draft.pools).toEqual([]);
+  expect(gone.draft.groups.every(({ poolId }) => poolId === null)).toBe(true);
 });

@@ -18,6 +18,11 @@ const fieldWords: Readonly<Record<string, string>> = {
   serverName: 'server name',
   sessionLimit: 'session limit',
   intent: 'state',
+  poolId: 'pool',
+  endpoints: 'addresses',
+  authoritiesPem: 'authorities',
+  clientCertificate: 'client certificate',
+  leaseSeconds: 'lease',
 };
 
 /** One's own changes since `base`, put on top of what others saved meanwhile: field by field, so that nothing of theirs is lost. */
@@ -25,10 +30,14 @@ export function rebaseDraft(base: SettingsDraft, mine: SettingsDraft, theirs: Se
   const overlaps: string[] = [];
   const managers = mergeItems('manager', base.managers, mine.managers, theirs.managers, overlaps);
   const groups = mergeItems('group', base.groups, mine.groups, theirs.groups, overlaps);
+  const pools = mergeItems('pool', base.pools, mine.pools, theirs.pools, overlaps);
   const queueTimeoutSeconds = isSame(base.queueTimeoutSeconds, mine.queueTimeoutSeconds)
     ? theirs.queueTimeoutSeconds
     : mine.queueTimeoutSeconds;
-  return { draft: { managers, groups: keepWhole(groups, managers), queueTimeoutSeconds }, overlaps };
+  return {
+    draft: { managers, groups: keepWhole(groups, managers, pools), queueTimeoutSeconds, pools },
+    overlaps,
+  };
 }
 
 function mergeItems<T extends Item>(
@@ -92,21 +101,30 @@ function mergeFields<T extends Item>(subject: string, was: T, own: T, other: T, 
   return merged;
 }
 
-/** No group may name a manager or a fallback that is gone, and the Default group is last. */
-function keepWhole(groups: readonly GroupDraft[], managers: readonly Item[]): readonly GroupDraft[] {
+/** No group may name a manager, a fallback or a pool that is gone, and the Default group is last. */
+function keepWhole(
+  groups: readonly GroupDraft[],
+  managers: readonly Item[],
+  pools: readonly Item[],
+): readonly GroupDraft[] {
   const managerIds = new Set(managers.map(({ id }) => id));
+  const poolIds = new Set(pools.map(({ id }) => id));
   const groupIds = new Set(groups.map(({ id }) => id));
   return groups
     .map((group) => {
-      const fallback = group.fallbackGroupId;
-      const isWhole =
-        group.managerIds.every((id) => managerIds.has(id)) && (fallback === null || groupIds.has(fallback));
-      if (isWhole) return group;
-      return {
-        ...group,
+      const whole = {
         managerIds: group.managerIds.filter((id) => managerIds.has(id)),
-        fallbackGroupId: fallback !== null && groupIds.has(fallback) ? fallback : null,
+        fallbackGroupId: keepKnown(group.fallbackGroupId, groupIds),
+        poolId: keepKnown(group.poolId, poolIds),
       };
+      const isWhole =
+        whole.managerIds.length === group.managerIds.length &&
+        whole.fallbackGroupId === group.fallbackGroupId &&
+        whole.poolId === group.poolId;
+      return isWhole ? group : { ...group, ...whole };
     })
     .sort((a, b) => Number(a.id === defaultGroupId) - Number(b.id === defaultGroupId));
 }
+
+const keepKnown = (id: string | null, known: ReadonlySet<string>) =>
+  id !== null && known.has(id) ? id : null;

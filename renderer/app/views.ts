@@ -1,6 +1,16 @@
 import { createContext, use, useMemo, useRef, useState } from 'react';
 
-export const settingsPages = ['groups', 'managers', 'certificates', 'history', 'audit'] as const;
+export const settingsPages = [
+  'groups',
+  'managers',
+  'registry',
+  'sessions',
+  'certificates',
+  'history',
+  'audit',
+  'preferences',
+  'about',
+] as const;
 export type SettingsPage = (typeof settingsPages)[number];
 
 /** What the window shows. `work` is hosts and sessions, which stay alive behind the others. */
@@ -13,6 +23,9 @@ export type View =
       /** One thing of the page that is edited, such as a group by its id. */
       readonly item?: string;
     };
+
+/** A page of the settings, and perhaps one thing on it. */
+export type SettingsPlace = Extract<View, { kind: 'settings' }>;
 
 interface Views {
   readonly view: View;
@@ -43,9 +56,9 @@ export const ViewsProvider = ViewsContext.Provider;
 /** Which view is shown, and how to show another. */
 export const useViews = (): Views => use(ViewsContext);
 
-/** The one state behind `useViews`, for the root. */
-export function useViewsState(): Views {
-  const [view, setView] = useState<View>(work);
+/** The one state behind `useViews`, for the root. A window of the settings begins with them. */
+export function useViewsState(first: View = work): Views {
+  const [view, setView] = useState(first);
   const [wanted, setWanted] = useState<View>();
   const isHeld = useRef(false);
 
@@ -70,4 +83,4 @@ export function useViewsState(): Views {
   }, [view, wanted]);
 }
 
-const withoutItem = ({ kind, page }: Extract<View, { kind: 'settings' }>): View => ({ kind, page });
+const withoutItem = ({ kind, page }: SettingsPlace): View => ({ kind, page });

@@ -2,7 +2,6 @@ import { createORPCClient } from '@orpc/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { portChannel } from '../../shared/contract/portChannel.ts';
 import { portRequestSchema } from '../../shared/contract/tunnelPort.ts';
-import type { Failure } from '../../shared/contract/failure.ts';
 import { openElectronWire } from './electron.ts';
 import type { ContractClient } from './hostConnection.ts';
 
@@ -32,15 +31,13 @@ afterEach(() => {
 function openTunnel() {
   const tunnel = openElectronWire().openTunnel(sessionId, left.signal);
   const received: string[] = [];
-  const ends: (Failure | undefined)[] = [];
   tunnel.onMessage((bytes) => received.push(new TextDecoder().decode(bytes)));
-  tunnel.onClose((failure) => ends.push(failure));
   const port = requested?.port;
   if (port === undefined) throw new Error('no port was handed over');
   const heard: unknown[] = [];
   port.addEventListener('message', ({ data }: MessageEvent<unknown>) => heard.push(data));
   port.start();
-  return { tunnel, received, ends, port, heard };
+  return { received, port, heard };
 }
 
 test('asks for the tunnel of the session as the contract says', () => {
@@ -57,27 +54,6 @@ test('receipts every byte it has handled', async () => {
   port.postMessage(bytesOf('3.nop;'));
   await vi.waitFor(() => expect(heard).toEqual([{ received: 11 }, { received: 6 }]));
   expect(received).toEqual(['4.sync,1.1;', '3.nop;']);
-});
-
-test('sends instructions as bytes', async () => {
-  const { tunnel, heard } = openTunnel();
-  tunnel.send('3.key,2.97,1.1;');
-  await vi.waitFor(() => expect(heard).toEqual([bytesOf('3.key,2.97,1.1;')]));
-});
-
-test('tells once why the host ended it', async () => {
-  const { ends, port } = openTunnel();
-  port.postMessage({ ended: true, failure: { code: 'session_closed' } });
-  await vi.waitFor(() => expect(ends).toEqual([{ code: 'session_closed' }]));
-  port.close();
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(ends).toHaveLength(1);
-});
-
-test('a port that closes without a word means that the host process is gone', async () => {
-  const { ends, port } = openTunnel();
-  port.close();
-  await vi.waitFor(() => expect(ends).toEqual([{ code: 'host_process_lost' }]));
 });
 
 test('a contract whose port was closed here is closed, and its streams end', async () => {
@@ -101,13 +77,4 @@ test('a contract whose port was closed here is closed, and its streams end', asy
   line.close();
   await line.closed;
   await expect(stream).rejects.toThrow();
-});
-
-test('leaving closes the port, and nothing is heard after it', async () => {
-  const { ends, received, port } = openTunnel();
-  const closed = new Promise((resolve) => port.addEventListener('close', resolve));
-  left.abort();
-  await closed;
-  expect(ends).toEqual([]);
-  expect(received).toEqual([]);
 });

@@ -119,3 +119,19 @@ test('a stream is followed across a loss, and not after it was stopped', async (
   await vi.advanceTimersByTimeAsync(5_000);
   expect(heard).toHaveLength(last);
 });
+
+test('tells that its person has to sign in first, and connects again once they did', async () => {
+  const wire = { ...fakeWire(), isSignedOut: () => Promise.resolve(true) };
+  const connection = connect(wire);
+  await settleDown();
+  expect(connection.getState()).toBe('connected');
+  const states: string[] = [];
+  connection.subscribe(() => states.push(connection.getState()));
+  wire.isThere = false;
+  wire.lines[0]?.break();
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(states).toEqual(['lost', 'signed-out']);
+  wire.isThere = true;
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(states).toEqual(['lost', 'signed-out', 'connected']);
+});

@@ -9,8 +9,11 @@ import type { ContractLine, OpenTunnel, Wire } from './wire.ts';
 
 export type ContractClient = ContractRouterClient<Contract>;
 
-/** `connecting` until the host process has answered for the first time, `lost` whenever it stops answering after that. */
-export type ConnectionState = 'connecting' | 'connected' | 'lost';
+/**
+ * `connecting` until the host process has answered for the first time, `lost` whenever it stops answering after that; `signed-out`
+ * where it is there again, and its person has to sign in first.
+ */
+export type ConnectionState = 'connecting' | 'connected' | 'lost' | 'signed-out';
 
 /** The renderer's connection to its host process. It never gives up: while it is lost it is tried again by itself. */
 export interface HostConnection {
@@ -92,8 +95,11 @@ export function connect(wire: Wire): HostConnection {
         await breaks(candidate);
         line = undefined;
       }
-      setState('lost');
+      if (state !== 'signed-out') setState('lost');
       candidate.close();
+      void wire.isSignedOut?.().then((isOut) => {
+        if (isOut && line === undefined) setState('signed-out');
+      });
       await waitForReason(reconnectDelayMs(attempt, Math.random()));
     }
   };

@@ -8,13 +8,14 @@ const addressOf = (path: string) => new URL(path, location.href.replace(/^http/,
 
 const unauthorised = 401;
 
-/** A gateway that was started anew knows nobody; its page says how to sign in, and this one can't go on. */
-async function reloadWhereSignedOut(): Promise<void> {
+/** A browser doesn't tell a page why a WebSocket was refused. A gateway that was started anew knows nobody. */
+async function isSignedOut(): Promise<boolean> {
   try {
     const { status } = await fetch('/', { method: 'HEAD', cache: 'no-store' });
-    if (status === unauthorised) location.reload();
+    return status === unauthorised;
   } catch {
     // It isn't there at all, which the closed socket has told already.
+    return false;
   }
 }
 
@@ -23,8 +24,6 @@ function openContract(): ContractLine {
   // Blobs would be read asynchronously, and so could overtake one another.
   socket.binaryType = 'arraybuffer';
   const closed = new Promise<void>((resolve) => socket.addEventListener('close', () => resolve()));
-  // A browser doesn't tell a page why a WebSocket was refused.
-  void closed.then(reloadWhereSignedOut);
   return { link: new RPCLink({ websocket: socket }), closed, close: () => socket.close() };
 }
 
@@ -59,4 +58,4 @@ function openTunnel(sessionId: string, signal: AbortSignal): TunnelPort {
 }
 
 /** The gateway that served this page. */
-export const openWebSocketWire = (): Wire => ({ openContract, openTunnel });
+export const openWebSocketWire = (): Wire => ({ openContract, openTunnel, isSignedOut });

@@ -15,5 +15,7 @@ export interface ContractLine {
 /** A way to the host process: WebSocket to a gateway, or MessagePorts of the desktop app. */
 export interface Wire {
   openContract(): ContractLine;
+  /** Whether the far end is there, and knows nobody on this page any more; only a gateway has people sign in. */
+  readonly isSignedOut?: () => Promise<boolean>;
   readonly openTunnel: OpenTunnel;
 }

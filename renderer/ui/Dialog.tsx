@@ -18,6 +18,8 @@ export function Dialog(props: {
   /** The buttons, the main one last. */
   footer: ReactNode;
   width?: 'small' | 'large';
+  /** Where the focus begins: in the first field, or, where a key pressed by chance must do nothing, on the dialog itself. */
+  initialFocus?: 'field' | 'dialog';
   children: ReactNode;
 }) {
   const popup = useRef<HTMLDivElement>(null);
@@ -34,7 +36,11 @@ export function Dialog(props: {
         <BaseDialog.Backdrop className={styles.backdrop} />
         <BaseDialog.Popup
           ref={popup}
-          initialFocus={() => popup.current?.querySelector<HTMLElement>(fields) ?? popup.current}
+          initialFocus={() =>
+            (props.initialFocus === 'dialog'
+              ? undefined
+              : popup.current?.querySelector<HTMLElement>(fields)) ?? popup.current
+          }
           className={`${styles.popup} ${styles[props.width ?? 'small']}`}
         >
           <header className={styles.header}>

@@ -14,6 +14,8 @@ export function RadioCards<Value extends string>(props: {
     readonly value: Value;
     readonly label: ReactNode;
     readonly text: ReactNode;
+    /** It can be read, but not chosen. */
+    readonly disabled?: boolean;
     /** What belongs to the choice once it is made. */
     readonly details?: ReactNode;
   }[];
@@ -27,12 +29,13 @@ export function RadioCards<Value extends string>(props: {
       disabled={props.disabled ?? false}
       onValueChange={(value) => props.onChange(value)}
     >
-      {props.options.map(({ value, label, text, details }) => (
+      {props.options.map(({ value, label, text, disabled = false, details }) => (
         <div key={value} className={styles.card} data-chosen={value === props.value || undefined}>
-          <label className={styles.choice} htmlFor={`${id}-${value}`}>
+          <label className={styles.choice} data-disabled={disabled || undefined} htmlFor={`${id}-${value}`}>
             <Radio.Root
               id={`${id}-${value}`}
               value={value}
+              disabled={disabled}
               className={styles.radio}
               aria-labelledby={`${id}-${value}-label`}
               aria-describedby={`${id}-${value}-text`}

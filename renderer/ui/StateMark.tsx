@@ -1,21 +1,20 @@
 import { CircleSlash, LockOpen, ShieldAlert, ShieldCheck } from 'lucide-react';
 import type { Security } from '../../shared/model/health.ts';
-import styles from './StateMark.module.css';
+import { Mark } from './Mark.tsx';
 
 const marks = {
-  secured: { Icon: ShieldCheck, word: 'secured' },
-  'encrypted-not-verified': { Icon: ShieldAlert, word: 'encrypted, not verified' },
-  'connected-not-encrypted': { Icon: LockOpen, word: 'connected, not encrypted' },
-  failed: { Icon: CircleSlash, word: 'failed' },
+  secured: { tone: 'good', Icon: ShieldCheck, word: 'secured' },
+  'encrypted-not-verified': { tone: 'warning', Icon: ShieldAlert, word: 'encrypted, not verified' },
+  'connected-not-encrypted': { tone: 'note', Icon: LockOpen, word: 'connected, not encrypted' },
+  failed: { tone: 'bad', Icon: CircleSlash, word: 'failed' },
 } as const;
 
-/** How a connection is protected, or that it failed: always icon and word, so that colour is never alone. */
+/** How a connection is protected, or that it failed. */
 export function StateMark({ state }: { state: Security | 'failed' }) {
-  const mark = marks[state];
+  const { tone, Icon, word } = marks[state];
   return (
-    <span className={`${styles.mark} ${styles[state]}`}>
-      <mark.Icon aria-hidden="true" />
-      {mark.word}
-    </span>
+    <Mark tone={tone} icon={<Icon aria-hidden="true" />}>
+      {word}
+    </Mark>
   );
 }

@@ -9,10 +9,11 @@ export function Switch(props: {
   label: string;
   hint?: ReactNode;
   checked: boolean;
+  disabled?: boolean;
   onChange: (checked: boolean) => void;
 }) {
   return (
-    <BaseField.Root className={styles.row}>
+    <BaseField.Root className={styles.row} disabled={props.disabled ?? false}>
       <BaseField.Label className={styles.label}>{props.label}</BaseField.Label>
       <BaseSwitch.Root className={styles.track} checked={props.checked} onCheckedChange={props.onChange}>
         <BaseSwitch.Thumb className={styles.thumb} />

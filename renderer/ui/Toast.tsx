@@ -4,6 +4,8 @@ import styles from './Toast.module.css';
 
 const toasts = BaseToast.createToastManager();
 const readingTimeMs = 6_000;
+/** Around the toasts of a narrow window, in CSS pixels; as in the stylesheet. */
+const edge = 8;
 /** Long enough to notice a slip; the host process keeps what was removed for a minute. */
 const undoTimeMs = 12_000;
 
@@ -14,11 +16,18 @@ export function showToast(toast: {
   action?: { label: string; onPress: () => void };
   /** Something went wrong: said at once by screen readers, and stays until dismissed. */
   urgent?: boolean;
+  /** Stays until dismissed, without being urgent. */
+  stays?: boolean;
 }): void {
   const id = toasts.add({
     title: toast.title,
     description: toast.text,
-    timeout: toast.urgent === true ? 0 : toast.action === undefined ? readingTimeMs : undoTimeMs,
+    timeout:
+      toast.urgent === true || toast.stays === true
+        ? 0
+        : toast.action === undefined
+          ? readingTimeMs
+          : undoTimeMs,
     priority: toast.urgent === true ? 'high' : 'low',
     type: toast.urgent === true ? 'urgent' : 'plain',
     ...(toast.action !== undefined && {
@@ -37,12 +46,24 @@ export function showToast(toast: {
 export const isFocusInToasts = (): boolean =>
   document.activeElement?.closest(`.${styles['viewport']}`) instanceof Element;
 
+/** Tells the page how much room the toasts take: a narrow window keeps it free, so that they lie on no button. */
+function reserveRoom(viewport: HTMLElement | null): (() => void) | undefined {
+  if (viewport === null) return undefined;
+  const { style } = document.documentElement;
+  const observer = new ResizeObserver(() => {
+    const { offsetHeight } = viewport;
+    style.setProperty('--toasts-height', offsetHeight === 0 ? '0px' : `${offsetHeight + 2 * edge}px`);
+  });
+  observer.observe(viewport);
+  return () => observer.disconnect();
+}
+
 /** Where toasts show; once, at the root. */
 export function Toasts() {
   return (
     <BaseToast.Provider toastManager={toasts} limit={3}>
       <BaseToast.Portal>
-        <BaseToast.Viewport className={styles.viewport} aria-label="Messages">
+        <BaseToast.Viewport ref={reserveRoom} className={styles.viewport} aria-label="Messages">
           <ToastList />
         </BaseToast.Viewport>
       </BaseToast.Portal>

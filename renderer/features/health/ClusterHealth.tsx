@@ -1,19 +1,22 @@
 import { Network, SearchX } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { ClusterHealth as Health } from '../../../shared/model/clusterHealth.ts';
 import { useClusterHealth } from '../../app/clusterHealth.ts';
 import type { ClusterHealthState } from '../../app/clusterHealth.ts';
-import { useConnectionState } from '../../app/connection.ts';
+import { useIsLost } from '../../app/connection.ts';
 import { useSessions, useSessionStore } from '../../app/sessionsContext.tsx';
+import { useShortcuts } from '../../app/shortcuts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { SearchField } from '../../ui/SearchField.tsx';
 import { Select } from '../../ui/Select.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
-import { FilterField } from './FilterField.tsx';
 import { filterGroups, groupViewsOf } from './groupViews.ts';
 import { ManagerList } from './ManagerList.tsx';
+import { RegistryPanel } from './RegistryPanel.tsx';
+import { filterPools } from './registryViews.ts';
 import { filterSessions, openSessionsOf, trafficOf } from './sessionRows.ts';
 import { SessionTable } from './SessionTable.tsx';
 import { tellSummary } from './summary.ts';
@@ -26,8 +29,12 @@ import styles from './ClusterHealth.module.css';
 interface ClusterHealthProps {
   /** Shows a proximity group in the settings, or where session managers are added without one. */
   onLookAtRule: (groupId?: string) => void;
+  /** Shows the session registry in the settings, or all sessions that it knows. */
+  onShowRegistry: (page: 'registry' | 'sessions') => void;
   /** Goes back to the sessions; the one that was asked for is in front. */
   onClose: () => void;
+  /** Shows a session in whichever window has it; left out, those of this window are shown here. */
+  onShowSession?: (sessionId: string) => void;
 }
 
 /** The cluster-health panel: how every manager is, what runs, and what happened. */
@@ -51,17 +58,17 @@ export function ClusterHealth(props: ClusterHealthProps) {
             </Button>
           </EmptyState>
         ) : (
-          <Overview {...props} health={state.health} before={state.before} />
+          <Overview {...props} {...state} health={state.health} />
         )}
       </div>
     </div>
   );
 }
 
-type Part = 'managers' | 'sessions' | 'events';
+type Part = 'managers' | 'sessions' | 'registry' | 'events';
 const everyKind = 'every';
 
-function Overview(props: ClusterHealthProps & { health: Health; before: ClusterHealthState['before'] }) {
+function Overview(props: ClusterHealthProps & ClusterHealthState & { health: Health }) {
   const { health, before } = props;
   const store = useSessionStore();
   const { sessions, tabs } = useSessions();
@@ -69,13 +76,17 @@ function Overview(props: ClusterHealthProps & { health: Health; before: ClusterH
   const [query, setQuery] = useState('');
   const [kind, setKind] = useState<EventKind>();
   const [aimed, setAimed] = useState<string>();
+  const filterField = useRef<HTMLInputElement>(null);
+  const focusFilter = () => filterField.current?.focus();
+  useShortcuts({ '/': focusFilter, 'Mod+K': focusFilter });
 
-  const isLost = useConnectionState() === 'lost';
+  const isLost = useIsLost();
   const summary = useMemo(() => tellSummary(health), [health]);
   const groups = useMemo(() => filterGroups(groupViewsOf(health), query), [health, query]);
   const open = useMemo(() => openSessionsOf(sessions), [sessions]);
   const found = useMemo(() => filterSessions(open, query), [open, query]);
   const traffic = useMemo(() => trafficOf(health, before), [health, before]);
+  const pools = useMemo(() => filterPools(health.registry.pools, query), [health, query]);
   const entries = useMemo(() => filterEntries(entriesOf(health), kind, query), [health, kind, query]);
   const managerCount = useMemo(
     () => new Set(groups.flatMap(({ managers }) => managers.map(({ managerId }) => managerId))).size,
@@ -100,7 +111,19 @@ function Overview(props: ClusterHealthProps & { health: Health; before: ClusterH
         label="Parts of the cluster's health"
         value={part}
         onChange={(next) => goTo(next, query)}
-        beside={<FilterField value={query} onChange={setQuery} />}
+        beside={
+          <div className={styles.filter}>
+            <SearchField
+              ref={filterField}
+              kind="filter"
+              label="Filter managers, sessions, registry and events"
+              placeholder="Filter"
+              shortcut="/"
+              value={query}
+              onChange={setQuery}
+            />
+          </div>
+        }
         tabs={[
           {
             value: 'managers',
@@ -130,9 +153,16 @@ function Overview(props: ClusterHealthProps & { health: Health; before: ClusterH
                 <SessionTable
                   sessions={found}
                   traffic={traffic}
-                  shownHere={new Set(tabs.map(({ sessionId }) => sessionId ?? ''))}
+                  shownHere={
+                    new Set(
+                      props.onShowSession === undefined
+                        ? tabs.map(({ sessionId }) => sessionId ?? '')
+                        : open.map(({ id }) => id),
+                    )
+                  }
                   aimed={aimed}
                   onShow={(sessionId) => {
+                    if (props.onShowSession !== undefined) return props.onShowSession(sessionId);
                     const tab = tabs.find((candidate) => candidate.sessionId === sessionId);
                     if (tab !== undefined) store.activate(tab.id);
                     props.onClose();
@@ -144,6 +174,26 @@ function Overview(props: ClusterHealthProps & { health: Health; before: ClusterH
                 </NothingFound>
               ) : (
                 <EmptyState title="No sessions now" text="A session that is opened shows here at once." />
+              ),
+          },
+          {
+            value: 'registry',
+            label: 'Registry',
+            ...(health.registry.kind === 'etcd' && { count: pools.length }),
+            content:
+              isFiltered && health.registry.kind === 'etcd' && pools.length === 0 ? (
+                <NothingFound onClear={clear}>
+                  Every word has to be in the name of a pool, a member, or a process that follows it.
+                </NothingFound>
+              ) : (
+                <RegistryPanel
+                  registry={health.registry}
+                  pools={pools}
+                  claims={props.claims}
+                  now={health.at}
+                  onShowSettings={() => props.onShowRegistry('registry')}
+                  onShowSessions={() => props.onShowRegistry('sessions')}
+                />
               ),
           },
           {

@@ -7,9 +7,10 @@ import { showFailure } from '../../app/showFailure.ts';
 import { Button } from '../../ui/Button.tsx';
 import { StateMark } from '../../ui/StateMark.tsx';
 import { VisuallyHidden } from '../../ui/VisuallyHidden.tsx';
-import { countOf, describeMilliseconds } from './figures.ts';
+import { countOf, describeMilliseconds } from '../../app/figures.ts';
 import { ManagerMark } from './ManagerMark.tsx';
 import { certificateStateOf, stateOfManager, tellManagerFailure } from './managerState.ts';
+import { tellRoundTrips } from './sparkline.ts';
 import { Sparkline } from './Sparkline.tsx';
 import styles from './ManagerRow.module.css';
 
@@ -78,7 +79,7 @@ export function ManagerRow(props: {
         </span>
       </div>
       <div role="cell" className={styles.trip}>
-        <Sparkline values={manager.roundTrips} />
+        <Sparkline values={manager.roundTrips} words={tellRoundTrips(manager.roundTrips)} />
         <span className={styles.tripNow}>
           {isUp && health.roundTripMs !== undefined ? describeMilliseconds(health.roundTripMs) : '–'}
         </span>

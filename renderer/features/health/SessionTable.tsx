@@ -9,7 +9,7 @@ import { Button } from '../../ui/Button.tsx';
 import { ProtocolIcon } from '../../ui/ProtocolIcon.tsx';
 import { StateMark } from '../../ui/StateMark.tsx';
 import { VisuallyHidden } from '../../ui/VisuallyHidden.tsx';
-import { describeBytes } from './figures.ts';
+import { describeBytes } from '../../app/figures.ts';
 import { tellSessionState, tellTraffic } from './sessionRows.ts';
 import type { TrafficRow } from './sessionRows.ts';
 import styles from './SessionTable.module.css';

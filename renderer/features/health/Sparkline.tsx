@@ -1,10 +1,10 @@
-import { shapeSparkline, tellSparkline } from './sparkline.ts';
+import { shapeSparkline } from './sparkline.ts';
 import styles from './Sparkline.module.css';
 
 const box = { width: 120, height: 24, slots: 60 };
 
-/** The last round trips as a line; red marks where a look had no answer. */
-export function Sparkline({ values }: { values: readonly (number | null)[] }) {
+/** The last values as a line, and in words; red marks where a look had no answer. */
+export function Sparkline({ values, words }: { values: readonly (number | null)[]; words: string }) {
   const { lines, gaps } = shapeSparkline(values, box);
   return (
     <svg
@@ -13,7 +13,7 @@ export function Sparkline({ values }: { values: readonly (number | null)[] }) {
       width={box.width}
       height={box.height}
       role="img"
-      aria-label={tellSparkline(values)}
+      aria-label={words}
     >
       <path className={styles.ground} d={`M0 ${box.height - 0.5}H${box.width}`} />
       {lines.map((line) => (

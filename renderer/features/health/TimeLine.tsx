@@ -2,11 +2,18 @@ import {
   ArrowUpDown,
   CircleCheck,
   CircleSlash,
+  CircleStop,
   CircleX,
+  Crown,
   FileClock,
+  HardDrive,
   LogOut,
   Pencil,
+  PlugZap,
   Save,
+  Shuffle,
+  Unplug,
+  UserX,
 } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
@@ -28,6 +35,13 @@ const icons = {
   failover: ArrowUpDown,
   'session-failed': CircleX,
   'settings-saved': Save,
+  'registry-stale': Unplug,
+  'registry-live': PlugZap,
+  'registry-leader': Crown,
+  'registry-quota': HardDrive,
+  'pool-switched': Shuffle,
+  'session-ended': CircleStop,
+  'user-signed-out': UserX,
 } as const satisfies Record<EventKind, unknown>;
 
 const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });

@@ -34,6 +34,7 @@ const healthOf = (groups: GroupProximity[], managers: ManagerStatus[]): ClusterH
   managers,
   events: [],
   traffic: [],
+  registry: { kind: 'embedded', pools: [] },
 });
 
 const namesOf = (views: ReturnType<typeof groupViewsOf>) =>

@@ -1,5 +1,5 @@
 import type { ClusterHealth, GroupProximity, ManagerStatus } from '../../../shared/model/clusterHealth.ts';
-import { countOf, describeMilliseconds } from './figures.ts';
+import { countOf, describeMilliseconds } from '../../app/figures.ts';
 import { severityOf, stateOfManager, tellManagerFailure, worstFirst } from './managerState.ts';
 import type { ManagerState } from './managerState.ts';
 import { matchesWords } from './textFilter.ts';

@@ -2,7 +2,7 @@ import type { Failure } from '../../../shared/contract/failure.ts';
 import { describeFailure } from '../../../shared/contract/failure.ts';
 import type { ManagerStatus } from '../../../shared/model/clusterHealth.ts';
 import { isDown } from '../../app/clusterHealth.ts';
-import { countOf } from './figures.ts';
+import { countOf } from '../../app/figures.ts';
 
 /** How a manager is doing, in one word. `unknown`: not looked at yet. */
 export type ManagerState = 'up' | 'draining' | 'disabled' | 'down' | 'unknown';

@@ -21,6 +21,7 @@ const healthAt = (at: number, ...traffic: SessionTraffic[]): ClusterHealth => ({
   groups: [],
   events: [],
   traffic,
+  registry: { kind: 'embedded', pools: [] },
 });
 
 const bytes = (sessionId: string, fromHostBytes: number, toHostBytes = 0) => ({

@@ -1,7 +1,7 @@
 import type { ClusterHealth, SessionTraffic } from '../../../shared/model/clusterHealth.ts';
 import { protocolTraits } from '../../../shared/model/protocol.ts';
 import type { Session } from '../../../shared/model/session.ts';
-import { describeBytes } from './figures.ts';
+import { describeBytes } from '../../app/figures.ts';
 import { matchesWords } from './textFilter.ts';
 
 const stateWords = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shapeSparkline, tellSparkline } from './sparkline.ts';
+import { shapeSparkline, tellClaims, tellRoundTrips } from './sparkline.ts';
 
 const box = { width: 104, height: 24, slots: 11 };
 
@@ -22,9 +22,14 @@ test('nothing is drawn of nothing', () => {
 });
 
 test('says in words what the line shows', () => {
-  expect(tellSparkline([0.4, null, 3.1, 0.8])).toBe(
+  expect(tellRoundTrips([0.4, null, 3.1, 0.8])).toBe(
     'Last 4 round trips: 0.4 ms to 3.1 ms, median 0.8 ms, 1 look without an answer',
   );
-  expect(tellSparkline([null, null])).toBe('No answer in the last looks');
-  expect(tellSparkline([])).toBe('No round trips yet');
+  expect(tellRoundTrips([null, null])).toBe('No answer in the last looks');
+  expect(tellRoundTrips([])).toBe('No round trips yet');
+});
+
+test('claims are told by their peak', () => {
+  expect(tellClaims([0, 3.2, 1])).toBe('Claims per second in the last 3 looks: at most 3.2');
+  expect(tellClaims([])).toBe('Claims per second in the last 0 looks: at most 0');
 });

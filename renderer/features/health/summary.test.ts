@@ -34,6 +34,7 @@ const healthOf = (managers: ManagerStatus[], change: Partial<ClusterHealth> = {}
   ],
   events: [],
   traffic: [],
+  registry: { kind: 'embedded', pools: [] },
   ...change,
 });
 
@@ -110,5 +111,26 @@ test('a nearer manager is worth a word', () => {
   expect(tellSummary(healthOf([manager()], { groups }))).toMatchObject({
     tone: 'attention',
     notes: ['For the group West another manager is clearly nearer.'],
+  });
+});
+
+test('a registry that is not current takes the calm away', () => {
+  const pool = {
+    poolId: 'north',
+    name: 'North',
+    status: { kind: 'stale', since: 0 },
+    takesNewSessions: false,
+    members: [],
+    mirrors: [],
+    active: 0,
+    pending: 0,
+    claimsPerSecond: 0,
+    strange: [],
+  } as const satisfies ClusterHealth['registry']['pools'][number];
+  const registry = { kind: 'etcd' as const, pools: [pool] };
+  expect(tellSummary(healthOf([manager()], { registry }))).toMatchObject({
+    tone: 'attention',
+    title: 'The session manager answers',
+    notes: ['The pool North of the session registry is not current.', 'No pool takes new sessions.'],
   });
 });

@@ -1,7 +1,8 @@
 import type { ClusterHealth, ManagerStatus } from '../../../shared/model/clusterHealth.ts';
-import { countOf } from './figures.ts';
+import { countOf } from '../../app/figures.ts';
 import { certificateStateOf, stateOfManager } from './managerState.ts';
 import type { ManagerState } from './managerState.ts';
+import { registryNotes } from './registryViews.ts';
 
 /** The cluster in one line, and what else is worth a word. */
 export interface Summary {
@@ -74,6 +75,7 @@ export function tellSummary(health: ClusterHealth): Summary {
   const nearer = groups.filter((group) => group.nearer !== undefined);
   const warnings = [
     ...outageNotes(health),
+    ...registryNotes(health.registry),
     ...certificateNotes(health),
     ...(nearer.length === 1 ? [`For the group ${nearer[0]?.name} another manager is clearly nearer.`] : []),
     ...(nearer.length > 1 ? [`For ${nearer.length} groups another manager is clearly nearer.`] : []),

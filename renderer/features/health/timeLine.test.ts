@@ -33,6 +33,7 @@ const healthOf = (...events: ClusterEvent[]): ClusterHealth => ({
   groups: [{ groupId: 'w', name: 'West', samples: 0 }],
   events,
   traffic: [],
+  registry: { kind: 'embedded', pools: [] },
 });
 
 const found = (health: ClusterHealth, ...filter: [Parameters<typeof filterEntries>[1], string]) =>

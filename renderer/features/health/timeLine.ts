@@ -13,6 +13,13 @@ export const eventKinds = {
   failover: 'Failover',
   'session-failed': 'Session failed',
   'settings-saved': 'Settings saved',
+  'registry-stale': 'Registry not current',
+  'registry-live': 'Registry live again',
+  'registry-leader': 'Registry: new leader',
+  'registry-quota': 'Registry: room is short',
+  'pool-switched': 'Another pool takes new sessions',
+  'session-ended': 'Session ended by an administrator',
+  'user-signed-out': 'User signed out everywhere',
 } as const satisfies Record<EventKind, string>;
 
 /** An event with the names of what it is about, where they are known. */

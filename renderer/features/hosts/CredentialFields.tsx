@@ -2,6 +2,7 @@ import { ShieldQuestionMark } from 'lucide-react';
 import type { StoredSecret } from '../../../shared/model/host.ts';
 import { protocolTraits } from '../../../shared/model/protocol.ts';
 import { useDescription } from '../../app/description.ts';
+import { PolicyNote } from '../../ui/PolicyNote.tsx';
 import { TextField } from '../../ui/TextField.tsx';
 import type { FormErrors, HostForm, SecretPart } from './hostForm.ts';
 import { SecretField } from './SecretField.tsx';
@@ -21,12 +22,14 @@ export function CredentialFields(props: {
 }) {
   const { form, set, errors, stored } = props;
   const traits = protocolTraits[form.protocol];
-  const storage = useDescription()?.secretStorage ?? 'none';
+  const { secretStorage: storage = 'none', restrictions } = useDescription() ?? {};
+  const isForbidden = restrictions?.storeSecrets === false;
   const ofPart = (part: SecretPart) => ({
     name: part,
     stored: stored[part],
     edit: form.secret[part],
     error: errors[part],
+    disabled: isForbidden,
     onChange: (edit: HostForm['secret'][SecretPart]) => set({ secret: { ...form.secret, [part]: edit } }),
   });
 
@@ -55,14 +58,23 @@ export function CredentialFields(props: {
           />
         )}
       </div>
-      {storage === 'none' ? (
+      {isForbidden && (
+        <PolicyNote managedBy={restrictions.managedBy}>
+          Passwords and keys are not stored on this machine. Proxima asks for them each time.
+        </PolicyNote>
+      )}
+      {storage === 'none' && !isForbidden ? (
         <p className={styles.none}>
           <ShieldQuestionMark aria-hidden="true" />
           This system has no protected place for passwords and keys. Proxima stores none, and asks each time.
         </p>
       ) : (
         <>
-          <SecretField label="Password" hint={whereStored[storage]} {...ofPart('password')} />
+          <SecretField
+            label="Password"
+            hint={storage === 'none' ? undefined : whereStored[storage]}
+            {...ofPart('password')}
+          />
           {traits.wantsPrivateKey && (
             <>
               <SecretField label="Private key" multiline {...ofPart('privateKey')} />

@@ -3,6 +3,7 @@ import { describeFailure } from '../../../shared/contract/failure.ts';
 import type { Failure } from '../../../shared/contract/failure.ts';
 import type { StoredSecret } from '../../../shared/model/host.ts';
 import { settle, useClient } from '../../app/connection.ts';
+import { useUnsaved } from '../../app/unsaved.ts';
 import { AlertDialog } from '../../ui/AlertDialog.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
@@ -66,6 +67,8 @@ export function HostDialog(props: {
   const shownErrors = Object.fromEntries(
     Object.entries(checked?.errors ?? {}).filter(([field]) => tried || touched.has(field)),
   );
+
+  useUnsaved(form !== initial?.form);
 
   const change = (next: HostForm) => {
     setFailure(undefined);

@@ -11,14 +11,15 @@ import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu } from '../../ui/Menu.tsx';
+import { SearchField } from '../../ui/SearchField.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
+import { FileDrop } from './FileDrop.tsx';
 import { useListDialogs } from './hostCommands.ts';
 import type { Reveal } from './hostCommands.ts';
 import { HostList } from './HostList.tsx';
 import type { HostListHandle } from './HostList.tsx';
 import { rowsOfFound, rowsOfSections } from './listRows.ts';
 import { useListMenus } from './menus.tsx';
-import { SearchField } from './SearchField.tsx';
 import { sectionsOf, vaultKey } from './sections.ts';
 import styles from './HostsPanel.module.css';
 
@@ -77,10 +78,13 @@ export function HostsPanel() {
 
   const isEmpty = complete && lists.all.length === 0 && lists.vaults.length <= 1;
   return (
-    <>
+    <FileDrop>
       <header className={styles.header}>
         <SearchField
           ref={searchField}
+          label="Search hosts"
+          placeholder="Search hosts"
+          shortcut="/"
           value={query}
           onChange={changeQuery}
           onDown={() => list.current?.focus()}
@@ -134,6 +138,6 @@ export function HostsPanel() {
           ? `${count.format(rows.count)} of ${count.format(lists.all.length)} hosts`
           : `${complete ? '' : 'Loading: '}${count.format(lists.all.length)} ${lists.all.length === 1 ? 'host' : 'hosts'}`}
       </div>
-    </>
+    </FileDrop>
   );
 }

@@ -11,12 +11,14 @@ import styles from './SecretField.module.css';
 export function SecretField(props: {
   label: string;
   name: string;
-  hint?: string;
+  hint?: string | undefined;
   /** Something is stored already. */
   stored: boolean;
   edit: SecretEdit;
   onChange: (edit: SecretEdit) => void;
   error: string | undefined;
+  /** Nothing may be stored here. */
+  disabled: boolean;
   /** A key in several lines, which may come from a file. */
   multiline?: boolean;
 }) {
@@ -56,6 +58,7 @@ export function SecretField(props: {
       <TextField
         label={label}
         name={props.name}
+        disabled={props.disabled}
         hint={props.hint}
         error={props.error}
         value={edit.kind === 'replace' ? edit.value : ''}
@@ -73,6 +76,7 @@ export function SecretField(props: {
             <IconButton
               label="Take the key from a file"
               icon={<FileKey />}
+              disabled={props.disabled}
               onClick={() => file.current?.click()}
             />
             <input
@@ -86,6 +90,7 @@ export function SecretField(props: {
           <IconButton
             label={visible ? `Hide the ${label.toLowerCase()}` : `Show the ${label.toLowerCase()}`}
             icon={visible ? <EyeOff /> : <Eye />}
+            disabled={props.disabled}
             onClick={() => setVisible(!visible)}
           />
         )}

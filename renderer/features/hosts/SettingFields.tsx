@@ -2,9 +2,12 @@ import { Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { protocolTraits } from '../../../shared/model/protocol.ts';
 import type { ProtocolSetting } from '../../../shared/model/protocol.ts';
+import { switchesForcedBy } from '../../app/restrictions.ts';
+import { useDescription } from '../../app/description.ts';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { NumberField } from '../../ui/NumberField.tsx';
+import { PolicyNote } from '../../ui/PolicyNote.tsx';
 import { Select } from '../../ui/Select.tsx';
 import { Switch } from '../../ui/Switch.tsx';
 import { TextField } from '../../ui/TextField.tsx';
@@ -21,11 +24,15 @@ interface FormProps {
 /** The chosen protocol's settings, as its traits describe them. */
 export function SettingFields({ form, onChange, errors }: FormProps) {
   const { settings } = protocolTraits[form.protocol];
+  const restrictions = useDescription()?.restrictions;
+  const forced = switchesForcedBy(restrictions);
+  const isFelt = settings.some(({ name }) => forced.has(name));
   const field = (setting: ProtocolSetting) => (
     <SettingField
       key={setting.name}
       setting={setting}
-      value={form.settings[setting.name]}
+      disabled={forced.has(setting.name)}
+      value={forced.has(setting.name) ? 'true' : form.settings[setting.name]}
       onChange={(value) => onChange(changeSetting(form, setting.name, value))}
       error={errors[`setting:${setting.name}`]}
     />
@@ -34,6 +41,11 @@ export function SettingFields({ form, onChange, errors }: FormProps) {
   return (
     <>
       <div className={styles.grid}>{settings.filter((setting) => !isSwitch(setting)).map(field)}</div>
+      {isFelt && restrictions !== undefined && (
+        <PolicyNote managedBy={restrictions.managedBy}>
+          A policy of this machine limits the clipboard of every session.
+        </PolicyNote>
+      )}
       <div className={styles.switches}>{settings.filter(isSwitch).map(field)}</div>
     </>
   );
@@ -43,6 +55,7 @@ function SettingField(props: {
   setting: ProtocolSetting;
   /** As stored; `undefined` for the default. */
   value: string | undefined;
+  disabled: boolean;
   onChange: (value: string) => void;
   error: string | undefined;
 }) {
@@ -60,6 +73,7 @@ function SettingField(props: {
           label={label}
           hint={hint}
           checked={(value ?? fallback) === 'true'}
+          disabled={props.disabled}
           onChange={(on) => onChange(on ? 'true' : fallback === 'true' ? 'false' : '')}
         />
       );
@@ -112,6 +126,7 @@ function SettingField(props: {
 
 /** Any other argument of guacd by its own name; those that Proxima doesn't know are kept. */
 export function FurtherSettings({ form, onChange, errors }: FormProps) {
+  const restrictions = useDescription()?.restrictions;
   const [addedKey, setAddedKey] = useState<number>();
   const change = (key: number, part: Partial<FurtherSetting>) =>
     onChange({
@@ -125,6 +140,11 @@ export function FurtherSettings({ form, onChange, errors }: FormProps) {
   };
   return (
     <div className={styles.further}>
+      {restrictions?.fileTransfer === false && (
+        <PolicyNote managedBy={restrictions.managedBy}>
+          No files go between this machine and hosts: settings of drives, SFTP and printing have no effect.
+        </PolicyNote>
+      )}
       {form.furtherSettings.map((row, index) => (
         <div key={row.key} className={styles.pair}>
           <TextField

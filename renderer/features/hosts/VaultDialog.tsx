@@ -4,11 +4,8 @@ import type { Failure } from '../../../shared/contract/failure.ts';
 import { vaultSchema } from '../../../shared/model/host.ts';
 import type { Vault } from '../../../shared/model/host.ts';
 import { settle, useClient } from '../../app/connection.ts';
-import { Button } from '../../ui/Button.tsx';
-import { Dialog } from '../../ui/Dialog.tsx';
+import { FormDialog } from '../../ui/FormDialog.tsx';
 import { TextField } from '../../ui/TextField.tsx';
-
-const formId = 'vault-form';
 
 /** Names a new vault, or renames one. */
 export function VaultDialog({ vault, onClose }: { vault: Vault | undefined; onClose: () => void }) {
@@ -37,37 +34,23 @@ export function VaultDialog({ vault, onClose }: { vault: Vault | undefined; onCl
       ? 'Enter a name of up to 100 characters.'
       : undefined;
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title={vault === undefined ? 'New vault' : 'Rename vault'}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form={formId} busy={saving}>
-            {vault === undefined ? 'Create' : 'Rename'}
-          </Button>
-        </>
-      }
+      submitLabel={vault === undefined ? 'Create' : 'Rename'}
+      busy={saving}
+      onSubmit={() => void save()}
+      onClose={onClose}
     >
-      <form
-        id={formId}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
+      <TextField
+        label="Name"
+        hint="A vault is a folder of hosts with its own access rights."
+        value={name}
+        onChange={(next) => {
+          setName(next);
+          setFailure(undefined);
         }}
-      >
-        <TextField
-          label="Name"
-          hint="A vault is a folder of hosts with its own access rights."
-          value={name}
-          onChange={(next) => {
-            setName(next);
-            setFailure(undefined);
-          }}
-          error={problem}
-        />
-      </form>
-    </Dialog>
+        error={problem}
+      />
+    </FormDialog>
   );
 }

@@ -3,6 +3,7 @@ import {
   CopyPlus,
   FolderPen,
   FolderPlus,
+  Link,
   Pencil,
   Play,
   Plus,
@@ -13,6 +14,7 @@ import {
 import { generalVault } from '../../../shared/model/host.ts';
 import type { HostSummary, Vault } from '../../../shared/model/host.ts';
 import { useHostActions } from '../../app/hostActions.ts';
+import { useLinkActions } from '../../app/linkActions.ts';
 import { useSessionActions } from '../../app/sessionActions.ts';
 import type { MenuGroups } from '../../ui/Menu.tsx';
 import { useHostCommands, useListDialogs } from './hostCommands.ts';
@@ -22,6 +24,7 @@ export function useListMenus() {
   const { openHost } = useSessionActions();
   const { newHost, editHost } = useHostActions();
   const { nameVault } = useListDialogs();
+  const { askForLink } = useLinkActions();
   const commands = useHostCommands();
 
   return {
@@ -30,6 +33,7 @@ export function useListMenus() {
         { label: 'New host…', icon: <Plus />, onSelect: () => newHost() },
         { label: 'New vault…', icon: <FolderPlus />, onSelect: () => nameVault() },
       ],
+      [{ label: 'Open a link or file…', icon: <Link />, shortcut: 'Mod+O', onSelect: askForLink }],
     ] satisfies MenuGroups,
 
     ofHost: (host: HostSummary): MenuGroups => [

@@ -1,4 +1,4 @@
-import { CircleCheck, MonitorOff, RotateCw, Unplug } from 'lucide-react';
+import { AppWindow, CircleCheck, MonitorOff, RotateCw, Unplug } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { describeFailure } from '../../../shared/contract/failure.ts';
@@ -18,6 +18,8 @@ interface OverlayProps {
   onReconnect: (credential?: Credential) => void;
   onClose: () => void;
   onShowAgain: () => void;
+  onShowWindow: () => void;
+  onTakeBack: () => void;
 }
 
 function Note(props: { icon: ReactNode; title: string; text: string; children?: ReactNode }) {
@@ -35,9 +37,25 @@ function Note(props: { icon: ReactNode; title: string; text: string; children?: 
   );
 }
 
-function Contents({ overlay, tab, onReconnect, onClose, onShowAgain }: OverlayProps) {
+function Contents({ overlay, tab, onReconnect, onClose, onShowAgain, ...window }: OverlayProps) {
   const hostName = tab.session?.hostName ?? 'The host';
   switch (overlay.kind) {
+    case 'elsewhere':
+      return (
+        <Note
+          icon={<AppWindow aria-hidden="true" />}
+          title={`${hostName} has a window of its own`}
+          text="Close that window, and the session goes on here."
+        >
+          <Button kind="primary" onClick={window.onTakeBack}>
+            Bring it back here
+          </Button>
+          <Button onClick={window.onShowWindow}>Show that window</Button>
+          <Button kind="quiet" onClick={onClose}>
+            End session
+          </Button>
+        </Note>
+      );
     case 'opening':
       return (
         <OpeningCard

@@ -1,7 +1,10 @@
-import { EllipsisVertical, Keyboard, Route, X } from 'lucide-react';
+import { AppWindow, EllipsisVertical, Keyboard, PanelTop, Route, X } from 'lucide-react';
 import { useState } from 'react';
 import { protocolTraits } from '../../../shared/model/protocol.ts';
 import { useConnectionState } from '../../app/connection.ts';
+import { useDescription } from '../../app/description.ts';
+import { clipboardWaysOf } from '../../app/restrictions.ts';
+import { useOwnWindows, useOwnWindowsState } from '../../app/ownWindows.ts';
 import { useSessionStore } from '../../app/sessionsContext.tsx';
 import { stateOfTab } from '../../app/sessionsState.ts';
 import type { SessionLayout, SessionTab } from '../../app/sessionsState.ts';
@@ -10,6 +13,7 @@ import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
 import { Menu } from '../../ui/Menu.tsx';
+import type { MenuAction } from '../../ui/Menu.tsx';
 import { ProtocolIcon } from '../../ui/ProtocolIcon.tsx';
 import { StateMark } from '../../ui/StateMark.tsx';
 import { chooseOverlay } from './overlayChoice.ts';
@@ -25,12 +29,23 @@ const ctrlAltDelete = [0xffe3, 0xffe9, 0xffff];
 /** Whether taking the focus would interrupt somebody who writes or decides something. */
 const isBusyElsewhere = () =>
   document.activeElement?.matches(
-    ':is(input, textarea, select, [contenteditable], [role=dialog] *, [role=menu] *)',
+    ':is(input, textarea, select, [contenteditable], [role=dialog], [role=dialog] *, [role=menu] *)',
   ) === true;
 
+/** What a pane does that has its window for itself. */
+interface OwnWindow {
+  onGiveBack: () => void;
+  onEnd: () => void;
+}
+
 /** One session: its bar, its picture, and what has to be said over it. Stays mounted while its tab is open. */
-export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isActive: boolean }) {
-  const { tab, layout, isActive } = props;
+export function SessionPane(props: {
+  tab: SessionTab;
+  layout: SessionLayout;
+  isActive: boolean;
+  own?: OwnWindow;
+}) {
+  const { tab, layout, isActive, own } = props;
   const store = useSessionStore();
   const connection = useConnectionState();
   const [explains, setExplains] = useState(false);
@@ -39,10 +54,13 @@ export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isA
   const state = stateOfTab(tab);
   const visible = isActive || layout === 'grid';
   const ids = idsOf(tab.id);
+  const windows = useOwnWindows();
+  const { known, sessionIds } = useOwnWindowsState();
+  const isElsewhere = tab.sessionId !== undefined && sessionIds.has(tab.sessionId);
 
   const { area, field, stage, picture, required, dismissRequired, showAgain } = usePicture({
     tabId: tab.id,
-    sessionId: state.kind === 'live' ? tab.sessionId : undefined,
+    sessionId: state.kind === 'live' && known && !isElsewhere ? tab.sessionId : undefined,
     visible,
     connection,
     onPicture: () => {
@@ -50,10 +68,27 @@ export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isA
     },
     onLeave: () => focusTab(tab.id),
   });
-  const overlay = chooseOverlay(state, picture, connection);
+  const overlay = chooseOverlay(state, picture, connection, isElsewhere);
   const isDraining = state.kind === 'live' && session?.draining === true;
-  const close = () => store.close(tab.id);
+  const close = own?.onEnd ?? (() => store.close(tab.id));
   const name = session?.hostName ?? 'Session';
+  const { sessionId } = tab;
+  const restrictions = useDescription()?.restrictions;
+  const forbiddenWays = (): MenuAction[] => {
+    const { toHost, fromHost } = clipboardWaysOf(restrictions);
+    const whom = `managed by ${restrictions?.managedBy}`;
+    const nothing = () => undefined;
+    return [
+      ...(toHost ? [] : [{ label: `Paste to the host (${whom})`, disabled: true, onSelect: nothing }]),
+      ...(fromHost ? [] : [{ label: `Copy from the host (${whom})`, disabled: true, onSelect: nothing }]),
+    ];
+  };
+  const placeOfWindow = (): MenuAction[] => {
+    if (own !== undefined)
+      return [{ label: 'Back to the main window', icon: <PanelTop />, onSelect: own.onGiveBack }];
+    if (windows === undefined || sessionId === undefined || isElsewhere) return [];
+    return [{ label: 'Move to own window', icon: <AppWindow />, onSelect: () => windows.open(sessionId) }];
+  };
 
   return (
     <section
@@ -107,6 +142,8 @@ export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isA
                   },
                 },
               ],
+              forbiddenWays(),
+              placeOfWindow(),
               [
                 ...(isDraining
                   ? [{ label: 'Move to another manager', onSelect: () => store.move(tab.id) }]
@@ -116,7 +153,9 @@ export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isA
               ],
             ]}
           />
-          {layout === 'grid' && <IconButton label={`Close ${name}`} icon={<X />} onClick={close} />}
+          {layout === 'grid' && own === undefined && (
+            <IconButton label={`Close ${name}`} icon={<X />} onClick={close} />
+          )}
         </span>
       </header>
       {isDraining && session !== undefined && (
@@ -150,6 +189,8 @@ export function SessionPane(props: { tab: SessionTab; layout: SessionLayout; isA
             onReconnect={(credential) => store.reconnect(tab.id, credential)}
             onClose={close}
             onShowAgain={showAgain}
+            onShowWindow={() => sessionId !== undefined && windows?.bringToFront(sessionId)}
+            onTakeBack={() => sessionId !== undefined && windows?.takeBack(sessionId)}
           />
         )}
       </div>

@@ -1,18 +1,29 @@
-import { Circle, CircleSlash, X } from 'lucide-react';
+import { AppWindow, Circle, CircleSlash, RotateCw, X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { KeyboardEvent } from 'react';
 import { protocolTraits } from '../../../shared/model/protocol.ts';
+import { useOwnWindows, useOwnWindowsState } from '../../app/ownWindows.ts';
 import { useSessionStore } from '../../app/sessionsContext.tsx';
 import { stateOfTab } from '../../app/sessionsState.ts';
 import type { SessionTab } from '../../app/sessionsState.ts';
+import { ContextMenu } from '../../ui/Menu.tsx';
+import type { MenuGroups } from '../../ui/Menu.tsx';
 import { ProtocolIcon } from '../../ui/ProtocolIcon.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
 import { focusSession, idsOf } from './sessionIds.ts';
 import styles from './SessionTabs.module.css';
 
-type Mark = 'opening' | 'live' | 'ended' | 'failed';
+const markWords = {
+  opening: 'opening',
+  live: 'live',
+  ended: 'ended',
+  failed: 'failed',
+  elsewhere: 'in its own window',
+} as const;
+type Mark = keyof typeof markWords;
 
-function markOf(tab: SessionTab): Mark {
+function markOf(tab: SessionTab, isElsewhere: boolean): Mark {
+  if (isElsewhere) return 'elsewhere';
   const state = stateOfTab(tab);
   if (state.kind === 'closed') return state.reason === 'failed' ? 'failed' : 'ended';
   return state.kind === 'live' ? 'live' : 'opening';
@@ -20,6 +31,7 @@ function markOf(tab: SessionTab): Mark {
 
 function MarkIcon({ mark }: { mark: Mark }) {
   if (mark === 'opening') return <Spinner size={12} />;
+  if (mark === 'elsewhere') return <AppWindow className={styles.elsewhere} aria-hidden="true" />;
   if (mark === 'failed') return <CircleSlash className={styles.failed} aria-hidden="true" />;
   return <Circle className={mark === 'live' ? styles.live : styles.ended} aria-hidden="true" />;
 }
@@ -27,13 +39,41 @@ function MarkIcon({ mark }: { mark: Mark }) {
 function Tab(props: { tab: SessionTab; isActive: boolean; onKeyDown: (event: KeyboardEvent) => void }) {
   const { tab, isActive } = props;
   const store = useSessionStore();
+  const windows = useOwnWindows();
+  const { sessionIds } = useOwnWindowsState();
   const ids = idsOf(tab.id);
-  const mark = markOf(tab);
-  const { session } = tab;
+  const { session, sessionId } = tab;
+  const isElsewhere = sessionId !== undefined && sessionIds.has(sessionId);
+  const mark = markOf(tab, isElsewhere);
   const name = session?.hostName ?? 'Opening';
-  const words = session === undefined ? [name] : [name, protocolTraits[session.protocol].label, mark];
+  const words =
+    session === undefined ? [name] : [name, protocolTraits[session.protocol].label, markWords[mark]];
+  const groups: MenuGroups = [
+    [
+      {
+        label: isElsewhere ? 'Bring back from its own window' : 'Move to own window',
+        icon: <AppWindow />,
+        disabled: sessionId === undefined || windows === undefined,
+        onSelect: () => {
+          if (sessionId === undefined) return;
+          if (isElsewhere) windows?.takeBack(sessionId);
+          else windows?.open(sessionId);
+        },
+      },
+    ],
+    [
+      { label: 'Reconnect', icon: <RotateCw />, onSelect: () => store.reconnect(tab.id) },
+      {
+        label: 'End session',
+        icon: <X />,
+        shortcut: 'Del',
+        destructive: true,
+        onSelect: () => store.close(tab.id),
+      },
+    ],
+  ];
 
-  return (
+  const element = (
     <button
       type="button"
       id={ids.tab}
@@ -53,7 +93,10 @@ function Tab(props: { tab: SessionTab; isActive: boolean; onKeyDown: (event: Key
       // The middle button would start to scroll.
       onMouseDown={(event) => event.button === 1 && event.preventDefault()}
       onAuxClick={(event) => event.button === 1 && store.close(tab.id)}
-    >
+    />
+  );
+  return (
+    <ContextMenu area={element} groups={groups}>
       {session !== undefined && <ProtocolIcon protocol={session.protocol} />}
       <span className={styles.name}>{name}</span>
       <MarkIcon mark={mark} />
@@ -68,7 +111,7 @@ function Tab(props: { tab: SessionTab; isActive: boolean; onKeyDown: (event: Key
       >
         <X />
       </span>
-    </button>
+    </ContextMenu>
   );
 }
 

@@ -7,6 +7,7 @@ function setUp() {
     focus: true,
     mayWrite: true,
     mayRead: true,
+    ways: { toHost: true, fromHost: true },
     sent: [] as string[],
     problems: [] as string[],
   };
@@ -17,6 +18,7 @@ function setUp() {
     },
     readText: async () => (world.mayRead ? world.local : undefined),
     hasFocus: () => world.focus,
+    ways: () => world.ways,
     sendToHost: (text) => world.sent.push(text),
     onProblem: (problem) => world.problems.push(problem),
   });
@@ -90,4 +92,29 @@ test('what is pasted here is newer than what the host wanted to hand over', asyn
   await bridge.focused();
   expect(world.local).toBe('new');
   expect(world.sent).toEqual(['new']);
+});
+
+test('a policy that lets nothing go to hosts stops pasting, and says so once', async () => {
+  const { world, bridge } = setUp();
+  world.ways = { toHost: false, fromHost: true };
+  world.local = 'here';
+  await bridge.focused();
+  expect(world.problems).toEqual([]);
+  bridge.pasted('here');
+  bridge.pasted('again');
+  expect(world.sent).toEqual([]);
+  expect(world.problems).toEqual(['paste-forbidden']);
+  await bridge.received('theirs');
+  expect(world.local).toBe('theirs');
+});
+
+test('a policy that lets nothing come from hosts keeps the local clipboard, and says so', async () => {
+  const { world, bridge } = setUp();
+  world.ways = { toHost: true, fromHost: false };
+  world.local = 'here';
+  await bridge.received('theirs');
+  expect(world.local).toBe('here');
+  expect(world.problems).toEqual(['copy-forbidden']);
+  await bridge.focused();
+  expect(world.sent).toEqual(['here']);
 });

@@ -1,8 +1,10 @@
+import type { ClipboardWays } from '../../app/restrictions.ts';
+
 /** guacd's own limit (GUAC_COMMON_CLIPBOARD_MAX_LENGTH), in bytes of UTF-8; what is longer it cuts. */
 export const clipboardLimitBytes = 262_144;
 
 /** Why text didn't get from one clipboard to the other; each is worth telling once. */
-export type ClipboardProblem = 'write-denied' | 'too-long';
+export type ClipboardProblem = 'write-denied' | 'too-long' | 'paste-forbidden' | 'copy-forbidden';
 
 export interface ClipboardPorts {
   /** Fails where the browser doesn't allow it. */
@@ -11,6 +13,8 @@ export interface ClipboardPorts {
   readText(): Promise<string | undefined>;
   /** Whether this session has the keyboard; only then may it touch the local clipboard. */
   hasFocus(): boolean;
+  /** Which way a policy lets text go. */
+  ways(): ClipboardWays;
   sendToHost(text: string): void;
   onProblem(problem: ClipboardProblem): void;
 }
@@ -61,16 +65,18 @@ export function createClipboardBridge(ports: ClipboardPorts): ClipboardBridge {
   return {
     async received(text) {
       if (text === shared) return;
+      if (!ports.ways().fromHost) return tellOnce('copy-forbidden');
       shared = text;
       waiting = text;
       await write();
     },
     async focused() {
       if (waiting !== undefined) return write();
+      if (!ports.ways().toHost) return;
       const text = await ports.readText();
       if (text !== undefined && ports.hasFocus()) send(text);
     },
-    pasted: send,
+    pasted: (text) => (ports.ways().toHost ? send(text) : tellOnce('paste-forbidden')),
   };
 }
 

@@ -16,6 +16,15 @@ test('a loss of Proxima is said where the picture went with it', () => {
   });
 });
 
+test('a session that has a window of its own is told about there', () => {
+  for (const state of [live, { kind: 'closed', reason: 'ended' }] as const)
+    expect(chooseOverlay(state, drawn, 'lost', true)).toEqual({ kind: 'elsewhere' });
+});
+
+test('whoever has to sign in first has lost Proxima, too', () => {
+  expect(chooseOverlay(live, { kind: 'broken' }, 'signed-out')).toEqual({ kind: 'connection-lost' });
+});
+
 test('an opening is told until the first picture', () => {
   expect(chooseOverlay({ kind: 'requested' }, drawn, 'connected')).toEqual({ kind: 'opening' });
   expect(chooseOverlay(live, { kind: 'opening' }, 'connected')).toEqual({ kind: 'opening' });

@@ -14,25 +14,31 @@ export type PictureState =
 /** What lies over the picture. */
 export type Overlay =
   | { readonly kind: 'none' }
+  | { readonly kind: 'elsewhere' }
   | { readonly kind: 'opening' }
   | { readonly kind: 'connection-lost' }
   | { readonly kind: 'picture-lost'; readonly failure?: Failure }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'ended'; readonly by: 'host' | 'person' };
 
-/** Chooses what a person has to know first: the end of the session, the loss of Proxima, the picture, in that order. */
+/**
+ * Chooses what a person has to know first: that the session is in another window, which tells the rest, its end, the loss of
+ * Proxima, the picture, in that order.
+ */
 export function chooseOverlay(
   state: SessionState,
   picture: PictureState,
   connection: ConnectionState,
+  isElsewhere = false,
 ): Overlay {
+  if (isElsewhere) return { kind: 'elsewhere' };
   if (state.kind === 'closed') {
     if (state.reason === 'failed') return { kind: 'failed', failure: state.failure ?? { code: 'internal' } };
     return { kind: 'ended', by: state.reason === 'user' ? 'person' : 'host' };
   }
+  const isLost = connection === 'lost' || connection === 'signed-out';
   // A tunnel of its own may outlive a short loss of the contract's line.
-  if (connection === 'lost' && !(state.kind === 'live' && picture.kind === 'drawn'))
-    return { kind: 'connection-lost' };
+  if (isLost && !(state.kind === 'live' && picture.kind === 'drawn')) return { kind: 'connection-lost' };
   if (state.kind !== 'live') return { kind: 'opening' };
   switch (picture.kind) {
     case 'opening':

@@ -1,4 +1,5 @@
 import type { Failure } from '../../../shared/contract/failure.ts';
+import type { ClipboardWays } from '../../app/restrictions.ts';
 import { fitScale, remoteSize } from '../../app/sessionsDisplay.ts';
 import { browserClipboard, createClipboardBridge } from './clipboard.ts';
 import type { ClipboardProblem } from './clipboard.ts';
@@ -12,6 +13,8 @@ interface StageListener {
   onEnd(failure?: Failure): void;
   onRequired(names: readonly string[]): void;
   onClipboardProblem(problem: ClipboardProblem): void;
+  /** Which way a policy lets the clipboard's text go. */
+  clipboardWays(): ClipboardWays;
   /** The person gave the keyboard back to the app. */
   onLeave(): void;
   /** The area that a picture may fill, in CSS pixels. */
@@ -92,6 +95,7 @@ export function createStage(area: HTMLElement, field: HTMLTextAreaElement, liste
     ...browserClipboard,
     hasFocus: () => document.activeElement === field && document.hasFocus(),
     sendToHost: (text) => shown?.sendClipboard(text),
+    ways: listener.clipboardWays,
     onProblem: listener.onClipboardProblem,
   });
   const keyboard = attachKeyboard(field, {

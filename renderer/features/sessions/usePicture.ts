@@ -1,6 +1,8 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { Failure } from '../../../shared/contract/failure.ts';
 import { showToast } from '../../ui/Toast.tsx';
+import { useDescription } from '../../app/description.ts';
+import { clipboardWaysOf } from '../../app/restrictions.ts';
 import { useSessionStore } from '../../app/sessionsContext.tsx';
 import type { ConnectionState } from '../../app/sessions.ts';
 import type { ClipboardProblem } from './clipboard.ts';
@@ -20,6 +22,14 @@ const problemWords: Readonly<Record<ClipboardProblem, { title: string; text: str
   'too-long': {
     title: 'The text on your clipboard was not sent to the host',
     text: 'A session takes at most 256 KB of text at once.',
+  },
+  'paste-forbidden': {
+    title: 'Nothing was pasted',
+    text: 'A policy of this machine lets no text go to hosts.',
+  },
+  'copy-forbidden': {
+    title: 'What the host copied was not taken',
+    text: 'A policy of this machine lets no text come from hosts.',
   },
 };
 
@@ -61,6 +71,14 @@ export function usePicture({ tabId, sessionId, visible, connection, ...options }
     else setPicture({ kind: 'given-up', ...(failure && { failure }) });
   });
   const onLeave = useEffectEvent(options.onLeave);
+  const restrictions = useDescription()?.restrictions;
+  const clipboardWays = useEffectEvent(() => clipboardWaysOf(restrictions));
+  const onClipboardProblem = useEffectEvent((problem: ClipboardProblem) => {
+    const { title, text } = problemWords[problem];
+    const isForbidden = problem === 'paste-forbidden' || problem === 'copy-forbidden';
+    const whom = isForbidden && restrictions !== undefined ? ` Managed by ${restrictions.managedBy}.` : '';
+    showToast({ title, text: `${text}${whom}` });
+  });
 
   useEffect(() => {
     if (area.current === null || field.current === null) return;
@@ -68,7 +86,8 @@ export function usePicture({ tabId, sessionId, visible, connection, ...options }
       onPicture,
       onEnd,
       onRequired: setRequired,
-      onClipboardProblem: (problem) => showToast(problemWords[problem]),
+      onClipboardProblem,
+      clipboardWays,
       onLeave,
       onArea: (size) => store.measured(tabId, size),
     });

@@ -1,11 +1,25 @@
-import { Award, Network, ScrollText, Server, History } from 'lucide-react';
+import {
+  Award,
+  DatabaseZap,
+  History,
+  Info,
+  Monitor,
+  Network,
+  ScrollText,
+  Server,
+  SlidersHorizontal,
+} from 'lucide-react';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useClient } from '../../app/connection.ts';
+import { useDescription } from '../../app/description.ts';
 import { useSettings, useSettingsStore } from '../../app/settings.ts';
 import type { SettingsState } from '../../app/settings.ts';
+import { useUnsaved } from '../../app/unsaved.ts';
 import { useViews } from '../../app/views.ts';
 import type { SettingsPage } from '../../app/views.ts';
 import { AlertDialog } from '../../ui/AlertDialog.tsx';
+import { AboutPage } from './app/AboutPage.tsx';
+import { PreferencesPage } from './app/PreferencesPage.tsx';
 import { AuditPage } from './audit/AuditPage.tsx';
 import { CertificatesPage } from './certificates/CertificatesPage.tsx';
 import { ConflictDialog } from './ConflictDialog.tsx';
@@ -14,6 +28,8 @@ import { HistoryPage } from './history/HistoryPage.tsx';
 import { createManagerChecks, ManagerChecksProvider, subjectOf } from './managers/managerChecks.ts';
 import { ManagersPage } from './managers/ManagersPage.tsx';
 import { Loading } from './records/Page.tsx';
+import { RegistryPage } from './registry/RegistryPage.tsx';
+import { SessionsPage } from './sessions/SessionsPage.tsx';
 import { useWhatIfState, WhatIfProvider } from './whatIf/whatIf.ts';
 import { WhatIfPanel } from './whatIf/WhatIfPanel.tsx';
 import styles from './SettingsView.module.css';
@@ -21,12 +37,19 @@ import styles from './SettingsView.module.css';
 const pages = [
   { page: 'groups', title: 'Proximity groups', Icon: Network },
   { page: 'managers', title: 'Session managers', Icon: Server },
+  { page: 'registry', title: 'Session registry', Icon: DatabaseZap },
+  { page: 'sessions', title: 'Sessions', Icon: Monitor },
   { page: 'certificates', title: 'Certificates', Icon: Award },
   { page: 'history', title: 'History', Icon: History },
   { page: 'audit', title: 'Audit log', Icon: ScrollText },
+  { page: 'preferences', title: 'Preferences', Icon: SlidersHorizontal },
+  { page: 'about', title: 'About Proxima', Icon: Info },
 ] as const satisfies readonly { page: SettingsPage; title: string; Icon: unknown }[];
 
-/** What administrators decide: pages to the left, what saving would change to the right or below. */
+/**
+ * What administrators decide, and behind it each person about their app: pages to the left, what saving would change to the right or
+ * below.
+ */
 export function SettingsView() {
   const state = useSettings();
   return state === undefined ? <Loading>Loading the settings…</Loading> : <LoadedSettings state={state} />;
@@ -38,6 +61,7 @@ function LoadedSettings({ state }: { state: SettingsState }) {
   const { view, wanted, show, decide, holdBack } = useViews();
   const whatIf = useWhatIfState(state);
   const [checks] = useState(() => createManagerChecks(client));
+  const inDesktop = useDescription()?.runsIn === 'desktop';
   const page = view.kind === 'settings' ? view.page : 'groups';
   const item = view.kind === 'settings' ? view.item : undefined;
 
@@ -64,6 +88,7 @@ function LoadedSettings({ state }: { state: SettingsState }) {
     holdBack(state.isChanged);
     return () => holdBack(false);
   }, [holdBack, state.isChanged]);
+  useUnsaved(state.isChanged);
   // Who leaves while a save runs goes on when it is done, and stays where there is something to decide.
   useEffect(() => {
     if (wanted === undefined) return;
@@ -71,31 +96,38 @@ function LoadedSettings({ state }: { state: SettingsState }) {
     else if (state.conflict !== undefined) decide(false);
   }, [wanted, decide, state.isChanged, state.conflict]);
 
-  const isDraftPage = page === 'groups' || page === 'managers';
+  const isDraftPage = page === 'groups' || page === 'managers' || page === 'registry';
   return (
     <WhatIfProvider value={whatIf}>
       <ManagerChecksProvider value={checks}>
         <div className={styles.settings}>
           <nav ref={nav} className={styles.nav} aria-label="Settings">
-            {pages.map(({ page: target, title, Icon }) => (
-              <button
-                key={target}
-                type="button"
-                className={styles.link}
-                aria-current={target === page ? 'page' : undefined}
-                onClick={() => show({ kind: 'settings', page: target })}
-              >
-                <Icon aria-hidden="true" />
-                {title}
-              </button>
-            ))}
+            {pages
+              .filter(({ page: target }) => inDesktop || target !== 'preferences')
+              .map(({ page: target, title, Icon }) => (
+                <button
+                  key={target}
+                  data-apart={target === (inDesktop ? 'preferences' : 'about') || undefined}
+                  type="button"
+                  className={styles.link}
+                  aria-current={target === page ? 'page' : undefined}
+                  onClick={() => show({ kind: 'settings', page: target })}
+                >
+                  <Icon aria-hidden="true" />
+                  {title}
+                </button>
+              ))}
           </nav>
           <div ref={scroller} className={styles.page}>
             {page === 'groups' && <GroupsPage state={state} item={item} />}
             {page === 'managers' && <ManagersPage state={state} item={item} />}
+            {page === 'registry' && <RegistryPage state={state} item={item} />}
+            {page === 'sessions' && <SessionsPage />}
             {page === 'certificates' && <CertificatesPage />}
             {page === 'history' && <HistoryPage />}
             {page === 'audit' && <AuditPage />}
+            {page === 'preferences' && <PreferencesPage />}
+            {page === 'about' && <AboutPage />}
           </div>
           {(isDraftPage || state.isChanged) && <WhatIfPanel state={state} />}
         </div>

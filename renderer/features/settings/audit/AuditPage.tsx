@@ -1,12 +1,13 @@
-import { Link2, RefreshCw, ScrollText, Search, SearchX, ShieldAlert, X } from 'lucide-react';
+import { Link2, RefreshCw, ScrollText, SearchX, ShieldAlert } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import type { AuditRecord } from '../../../../shared/model/audit.ts';
 import { useSettings } from '../../../app/settings.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
+import { Mark } from '../../../ui/Mark.tsx';
+import { SearchField } from '../../../ui/SearchField.tsx';
 import { DateTime } from '../records/DateTime.tsx';
 import { FailureNote } from '../records/FailureNote.tsx';
-import { Mark } from '../records/Mark.tsx';
 import { Loading, Page } from '../records/Page.tsx';
 import { useAnswer } from '../records/useAnswer.ts';
 import type { Client } from '../records/useAnswer.ts';
@@ -93,38 +94,14 @@ function Chain(props: { intact: boolean; brokenAt: number | undefined }) {
 function Filter(props: { value: string; onChange: (value: string) => void; found: number; all: number }) {
   const { value, onChange, found, all } = props;
   return (
-    <div className={styles.filter} role="search">
-      <div className={styles.box}>
-        <Search className={styles.icon} aria-hidden="true" />
-        <input
-          className={styles.input}
-          type="text"
-          inputMode="search"
-          placeholder="Filter by person, change, name or date"
-          aria-label="Filter the records"
-          autoComplete="off"
-          spellCheck={false}
-          value={value}
-          onChange={(event) => onChange(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key !== 'Escape' || value === '') return;
-            // The first Escape empties the field; only the next one leaves the page.
-            event.preventDefault();
-            event.stopPropagation();
-            onChange('');
-          }}
-        />
-        {value !== '' && (
-          <button
-            type="button"
-            className={styles.clear}
-            aria-label="Clear the filter"
-            onClick={() => onChange('')}
-          >
-            <X aria-hidden="true" />
-          </button>
-        )}
-      </div>
+    <div className={styles.filter}>
+      <SearchField
+        kind="filter"
+        label="Filter the records"
+        placeholder="Filter by person, change, name or date"
+        value={value}
+        onChange={onChange}
+      />
       <span className={styles.count} role="status">
         {value.trim() === '' ? `${all} ${all === 1 ? 'record' : 'records'}` : `${found} of ${all}`}
       </span>

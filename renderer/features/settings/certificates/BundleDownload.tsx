@@ -1,8 +1,7 @@
 import { Download } from 'lucide-react';
 import { useState } from 'react';
-import type { Failure } from '../../../../shared/contract/failure.ts';
-import type { Bundle, Certificate } from '../../../../shared/model/certificate.ts';
-import { settle, useClient } from '../../../app/connection.ts';
+import type { Failure, Result } from '../../../../shared/contract/failure.ts';
+import type { Bundle } from '../../../../shared/model/certificate.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { VisuallyHidden } from '../../../ui/VisuallyHidden.tsx';
 import { FailureNote } from '../records/FailureNote.tsx';
@@ -14,11 +13,12 @@ const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) =>
 
 /** Downloads the bundle of one machine, and then tells what is in it and where each file belongs. */
 export function BundleDownload(props: {
-  certificate: Pick<Certificate, 'serial' | 'name'>;
+  /** Of the machine. */
+  name: string;
+  read: () => Promise<Result<Bundle>>;
   kind?: 'primary' | 'secondary';
 }) {
-  const { serial, name } = props.certificate;
-  const client = useClient();
+  const { name } = props;
   const [busy, setBusy] = useState(false);
   const [bundle, setBundle] = useState<Omit<Bundle, 'contentBase64'>>();
   const [failure, setFailure] = useState<Failure>();
@@ -26,7 +26,7 @@ export function BundleDownload(props: {
   const download = async () => {
     setBusy(true);
     setFailure(undefined);
-    const answer = await settle(client.certificates.exportBundle({ serial }));
+    const answer = await props.read();
     setBusy(false);
     if (!answer.ok) return setFailure(answer.failure);
     const { contentBase64, ...rest } = answer.value;

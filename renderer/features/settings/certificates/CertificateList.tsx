@@ -17,7 +17,7 @@ import { Menu } from '../../../ui/Menu.tsx';
 import type { MenuGroups } from '../../../ui/Menu.tsx';
 import { copyText } from '../records/copyText.ts';
 import { isoOf } from '../records/dates.ts';
-import { Mark } from '../records/Mark.tsx';
+import { Mark } from '../../../ui/Mark.tsx';
 import type { AuthorityGroup } from './authorityGroups.ts';
 import { kindWords } from './certificateWords.ts';
 import { joinNames } from './names.ts';

@@ -1,5 +1,6 @@
 import { KeyRound } from 'lucide-react';
 import type { Certificate } from '../../../../shared/model/certificate.ts';
+import { settle, useClient } from '../../../app/connection.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
 import { BundleDownload } from './BundleDownload.tsx';
@@ -9,6 +10,7 @@ import styles from './Dialogs.module.css';
 /** Exports what one machine needs. `renews` says that the machine has an older certificate, which is to be revoked afterwards. */
 export function ExportDialog(props: { certificate: Certificate; renews: boolean; onClose: () => void }) {
   const { certificate, onClose } = props;
+  const client = useClient();
   const machine = certificate.kind === 'server' ? 'the session manager' : 'the broker';
   return (
     <Dialog
@@ -37,7 +39,11 @@ export function ExportDialog(props: { certificate: Certificate; renews: boolean;
         )}
         <div className={styles.actions}>
           {props.renews && certificate.kind === 'client' && <ShowToManagers certificate={certificate} />}
-          <BundleDownload certificate={certificate} kind="primary" />
+          <BundleDownload
+            name={certificate.name}
+            kind="primary"
+            read={() => settle(client.certificates.exportBundle({ serial: certificate.serial }))}
+          />
         </div>
       </div>
     </Dialog>

@@ -2,15 +2,13 @@ import { useState } from 'react';
 import type { Failure } from '../../../../shared/contract/failure.ts';
 import { settle, useClient } from '../../../app/connection.ts';
 import { Button } from '../../../ui/Button.tsx';
-import { Dialog } from '../../../ui/Dialog.tsx';
+import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { TextField } from '../../../ui/TextField.tsx';
 import { FailureNote } from '../records/FailureNote.tsx';
-import { FilePicker } from '../records/FilePicker.tsx';
+import { FilePicker } from '../../../ui/FilePicker.tsx';
 import { type CertificateFile, fileLimitBytes, readCertificateFile, readPem } from './certificateFile.ts';
 import { tellFailure } from './certificateWords.ts';
 import styles from './Dialogs.module.css';
-
-const formId = 'import-form';
 
 interface PickedFile {
   readonly name: string;
@@ -22,7 +20,6 @@ export function ImportDialog(props: {
   onClose: () => void;
   onImported: (serials: readonly string[]) => void;
 }) {
-  const { onClose } = props;
   const client = useClient();
   const [picked, setPicked] = useState<PickedFile>();
   const [pasted, setPasted] = useState('');
@@ -67,95 +64,79 @@ export function ImportDialog(props: {
 
   const isPkcs12 = picked?.file.kind === 'pkcs12';
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       width="large"
       title="Import certificates"
       description="PEM with certificates and keys in any order, or PKCS#12 (.p12, .pfx). Private keys go where Proxima keeps its own."
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form={formId} busy={busy}>
-            Import
-          </Button>
-        </>
-      }
+      submitLabel="Import"
+      busy={busy}
+      onSubmit={() => void send()}
+      onClose={props.onClose}
     >
-      <form
-        id={formId}
-        noValidate
-        className={styles.stack}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-      >
-        <div className={styles.file}>
-          <FilePicker
-            label={picked === undefined ? 'Choose a file' : 'Choose another file'}
-            accept=".pem,.crt,.cer,.der,.key,.p12,.pfx"
-            onPick={(file) => void pick(file)}
-          />
-          {picked === undefined ? (
-            <span className={styles.muted}>or paste below</span>
-          ) : (
-            <>
-              <span className={styles.fileName}>{picked.name}</span>
-              <Button
-                kind="quiet"
-                onClick={() => {
-                  forget();
-                  setPicked(undefined);
-                }}
-              >
-                Paste instead
-              </Button>
-            </>
-          )}
-        </div>
-        {picked === undefined && (
-          <TextField
-            label="Certificates and keys in PEM"
-            multiline
-            monospace
-            placeholder="-----BEGIN CERTIFICATE-----"
-            value={pasted}
-            onChange={(text) => {
-              forget();
-              setPasted(text);
-            }}
-            error={problem}
-          />
+      <div className={styles.file}>
+        <FilePicker
+          label={picked === undefined ? 'Choose a file' : 'Choose another file'}
+          accept=".pem,.crt,.cer,.der,.key,.p12,.pfx"
+          onPick={(file) => void pick(file)}
+        />
+        {picked === undefined ? (
+          <span className={styles.muted}>or paste below</span>
+        ) : (
+          <>
+            <span className={styles.fileName}>{picked.name}</span>
+            <Button
+              kind="quiet"
+              onClick={() => {
+                forget();
+                setPicked(undefined);
+              }}
+            >
+              Paste instead
+            </Button>
+          </>
         )}
-        {isPkcs12 && (
-          <TextField
-            label="Passphrase of the file"
-            type="password"
-            autoComplete="new-password"
-            autoFocus
-            hint="Used once, to open the file. Leave it empty where it has none."
-            value={passphrase}
-            onChange={(text) => {
-              forget();
-              setPassphrase(text);
-            }}
-            error={failure?.code === 'input_invalid' ? tellFailure(failure).what : undefined}
-          />
-        )}
-        {picked !== undefined && problem !== undefined && <Problem text={problem} />}
-        {failure !== undefined && !(isPkcs12 && failure.code === 'input_invalid') && (
-          <FailureNote
-            failure={failure}
-            words={
-              failure.code === 'input_invalid'
-                ? { ...tellFailure(failure), next: 'Correct it, or choose another file.' }
-                : tellFailure(failure)
-            }
-          />
-        )}
-      </form>
-    </Dialog>
+      </div>
+      {picked === undefined && (
+        <TextField
+          label="Certificates and keys in PEM"
+          multiline
+          monospace
+          placeholder="-----BEGIN CERTIFICATE-----"
+          value={pasted}
+          onChange={(text) => {
+            forget();
+            setPasted(text);
+          }}
+          error={problem}
+        />
+      )}
+      {isPkcs12 && (
+        <TextField
+          label="Passphrase of the file"
+          type="password"
+          autoComplete="new-password"
+          autoFocus
+          hint="Used once, to open the file. Leave it empty where it has none."
+          value={passphrase}
+          onChange={(text) => {
+            forget();
+            setPassphrase(text);
+          }}
+          error={failure?.code === 'input_invalid' ? tellFailure(failure).what : undefined}
+        />
+      )}
+      {picked !== undefined && problem !== undefined && <Problem text={problem} />}
+      {failure !== undefined && !(isPkcs12 && failure.code === 'input_invalid') && (
+        <FailureNote
+          failure={failure}
+          words={
+            failure.code === 'input_invalid'
+              ? { ...tellFailure(failure), next: 'Correct it, or choose another file.' }
+              : tellFailure(failure)
+          }
+        />
+      )}
+    </FormDialog>
   );
 }
 

@@ -2,15 +2,12 @@ import { useState } from 'react';
 import type { Failure } from '../../../../shared/contract/failure.ts';
 import type { Certificate } from '../../../../shared/model/certificate.ts';
 import { settle, useClient } from '../../../app/connection.ts';
-import { Button } from '../../../ui/Button.tsx';
-import { Dialog } from '../../../ui/Dialog.tsx';
+import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { NumberField } from '../../../ui/NumberField.tsx';
 import { afterDays, daysUntil, formatDay } from '../records/dates.ts';
 import { FailureNote } from '../records/FailureNote.tsx';
 import { tellFailure } from './certificateWords.ts';
-import styles from './Dialogs.module.css';
 
-const formId = 'renew-form';
 const longestDays = 3650;
 
 const isLifetime = (days: number | null): days is number =>
@@ -22,7 +19,7 @@ export function RenewDialog(props: {
   onClose: () => void;
   onRenewed: (serial: string) => void;
 }) {
-  const { certificate, onClose } = props;
+  const { certificate } = props;
   const client = useClient();
   const [now] = useState(Date.now);
   const before = Math.min(longestDays, Math.max(1, daysUntil(certificate.notAfter, certificate.notBefore)));
@@ -43,40 +40,24 @@ export function RenewDialog(props: {
   };
 
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title={`Renew ${certificate.name}`}
       description="A new certificate with the same names and a new key. The old one stays valid until it is revoked."
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form={formId} busy={busy}>
-            Renew
-          </Button>
-        </>
-      }
+      submitLabel="Renew"
+      busy={busy}
+      onSubmit={() => void renew()}
+      onClose={props.onClose}
     >
-      <form
-        id={formId}
-        noValidate
-        className={styles.stack}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void renew();
-        }}
-      >
-        <NumberField
-          label="Lifetime in days"
-          value={days}
-          onChange={setDays}
-          minimum={1}
-          maximum={longestDays}
-          hint={isLifetime(days) ? `Until ${formatDay(afterDays(now, days))}.` : undefined}
-          error={isLifetime(days) ? undefined : `A whole number of days from 1 to ${longestDays}.`}
-        />
-        {failure !== undefined && <FailureNote failure={failure} words={tellFailure(failure)} />}
-      </form>
-    </Dialog>
+      <NumberField
+        label="Lifetime in days"
+        value={days}
+        onChange={setDays}
+        minimum={1}
+        maximum={longestDays}
+        hint={isLifetime(days) ? `Until ${formatDay(afterDays(now, days))}.` : undefined}
+        error={isLifetime(days) ? undefined : `A whole number of days from 1 to ${longestDays}.`}
+      />
+      {failure !== undefined && <FailureNote failure={failure} words={tellFailure(failure)} />}
+    </FormDialog>
   );
 }

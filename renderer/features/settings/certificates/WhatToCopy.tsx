@@ -1,6 +1,7 @@
 import { Laptop, Server } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Certificate, CertificateOrder } from '../../../../shared/model/certificate.ts';
+import { settle, useClient } from '../../../app/connection.ts';
 import { BundleDownload } from './BundleDownload.tsx';
 import type { CreationPlan } from './certificatesForm.ts';
 import type { Created } from './createAll.ts';
@@ -78,6 +79,7 @@ function Step({ title, children }: { title: string; children: ReactNode }) {
 }
 
 function Machines({ machines, icon }: { machines: readonly Made[]; icon: ReactNode }) {
+  const client = useClient();
   return (
     <ul className={styles.machines}>
       {machines.map((machine) => (
@@ -87,7 +89,10 @@ function Machines({ machines, icon }: { machines: readonly Made[]; icon: ReactNo
             {machine.name}
           </p>
           {machine.kind === 'client' && <ShowToManagers certificate={machine} />}
-          <BundleDownload certificate={machine} />
+          <BundleDownload
+            name={machine.name}
+            read={() => settle(client.certificates.exportBundle({ serial: machine.serial }))}
+          />
         </li>
       ))}
     </ul>

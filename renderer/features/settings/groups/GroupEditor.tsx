@@ -23,6 +23,7 @@ import { useRemoveGroup } from './useRemoveGroup.ts';
 import styles from './Editor.module.css';
 
 const noFallback = '';
+const firstPool = '';
 
 /** One group: its name, which hosts it takes, who serves them, and how those prove who they are. */
 export function GroupEditor(props: {
@@ -186,6 +187,21 @@ export function GroupEditor(props: {
           ]}
         />
       </div>
+      {draft.pools.length > 0 && (
+        <div className={styles.narrow}>
+          <Select
+            label="Pool of the session registry"
+            hint="Its sessions are counted here; in the next pool that answers, where this one does not."
+            disabled={isLocked}
+            value={group.poolId ?? firstPool}
+            onChange={(id) => change({ poolId: id === firstPool ? null : id })}
+            options={[
+              { value: firstPool, label: 'None of its own: the first that answers' },
+              ...draft.pools.map(({ id, name }) => ({ value: id, label: name.trim() === '' ? id : name })),
+            ]}
+          />
+        </div>
+      )}
       {adds && <AddManagerDialog draft={draft} groupIds={[group.id]} onClose={() => setAdds(false)} />}
     </div>
   );

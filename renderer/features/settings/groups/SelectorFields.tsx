@@ -1,6 +1,7 @@
 import { Plus, Trash2, X } from 'lucide-react';
 import { useHosts } from '../../../app/hosts.ts';
-import type { FieldErrors, SelectorDraft } from '../../../app/settingsDraft.ts';
+import type { FieldErrors } from '../../../app/checkedDraft.ts';
+import type { SelectorDraft } from '../../../app/settingsDraft.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { IconButton } from '../../../ui/IconButton.tsx';
 import { Menu } from '../../../ui/Menu.tsx';

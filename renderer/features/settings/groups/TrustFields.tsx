@@ -1,13 +1,15 @@
 import { TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { Certificate } from '../../../../shared/model/certificate.ts';
+import type { FieldErrors } from '../../../app/checkedDraft.ts';
+import { useDescription } from '../../../app/description.ts';
 import { entriesOf } from '../../../app/selectorText.ts';
-import type { FieldErrors, TrustDraft } from '../../../app/settingsDraft.ts';
-import { Button } from '../../../ui/Button.tsx';
-import { Menu } from '../../../ui/Menu.tsx';
+import type { TrustDraft } from '../../../app/settingsDraft.ts';
+import { PolicyNote } from '../../../ui/PolicyNote.tsx';
 import { RadioCards } from '../../../ui/RadioCards.tsx';
 import { StateMark } from '../../../ui/StateMark.tsx';
 import { TextField } from '../../../ui/TextField.tsx';
+import { AuthoritiesField } from '../records/AuthoritiesField.tsx';
+import { PickCertificate } from '../records/PickCertificate.tsx';
 import type { Client } from '../records/useAnswer.ts';
 import { useAnswer } from '../records/useAnswer.ts';
 import { trustWords, weakTrust } from './groupWords.ts';
@@ -24,6 +26,8 @@ export function TrustFields(props: {
   onChange: (trust: TrustDraft) => void;
 }) {
   const { trust, errors, disabled, onChange } = props;
+  const restrictions = useDescription()?.restrictions;
+  const forbidsWeak = restrictions?.plainAllowed === false;
   const certificates = useAnswer(askCertificates).value?.certificates ?? [];
   const usable = certificates.filter(({ revokedAt }) => revokedAt === undefined);
   const authorities = usable.filter(({ kind }) => kind === 'authority');
@@ -31,28 +35,13 @@ export function TrustFields(props: {
 
   const details: Partial<Record<TrustDraft['kind'], ReactNode>> = {
     authorities: (
-      <>
-        <TextField
-          label="Certificates of the authorities"
-          multiline
-          monospace
-          placeholder="-----BEGIN CERTIFICATE-----"
-          hint={tellHowMany(trust.certificatesPem)}
-          error={errors['certificatesPem']}
-          disabled={disabled}
-          value={trust.certificatesPem}
-          onChange={(certificatesPem) => onChange({ ...trust, certificatesPem })}
-        />
-        <Pick
-          label="Add an authority of Proxima"
-          none="Proxima has made no authority yet. The page Certificates does, in one step."
-          certificates={authorities}
-          disabled={disabled}
-          onPick={({ certificatePem }) =>
-            onChange({ ...trust, certificatesPem: addPem(trust.certificatesPem, certificatePem) })
-          }
-        />
-      </>
+      <AuthoritiesField
+        value={trust.certificatesPem}
+        error={errors['certificatesPem']}
+        authorities={authorities}
+        disabled={disabled}
+        onChange={(certificatesPem) => onChange({ ...trust, certificatesPem })}
+      />
     ),
     pins: (
       <>
@@ -66,7 +55,7 @@ export function TrustFields(props: {
           value={trust.pins}
           onChange={(pins) => onChange({ ...trust, pins })}
         />
-        <Pick
+        <PickCertificate
           label="Pin a certificate of Proxima"
           none="Proxima has made no server certificate yet."
           certificates={servers}
@@ -78,23 +67,31 @@ export function TrustFields(props: {
   };
 
   return (
-    <RadioCards
-      label="Trust"
-      value={trust.kind}
-      disabled={disabled}
-      onChange={(kind) => onChange({ ...trust, kind })}
-      options={kinds.map((kind) => ({
-        value: kind,
-        label: (
-          <>
-            {trustWords[kind].label}
-            {weakTrust[kind] !== undefined && <Risk state={weakTrust[kind]} />}
-          </>
-        ),
-        text: trustWords[kind].text,
-        details: details[kind],
-      }))}
-    />
+    <>
+      {forbidsWeak && (
+        <PolicyNote managedBy={restrictions.managedBy}>
+          On this machine session managers are reached encrypted and verified only.
+        </PolicyNote>
+      )}
+      <RadioCards
+        label="Trust"
+        value={trust.kind}
+        disabled={disabled}
+        onChange={(kind) => onChange({ ...trust, kind })}
+        options={kinds.map((kind) => ({
+          value: kind,
+          label: (
+            <>
+              {trustWords[kind].label}
+              {weakTrust[kind] !== undefined && <Risk state={weakTrust[kind]} />}
+            </>
+          ),
+          text: trustWords[kind].text,
+          disabled: forbidsWeak && weakTrust[kind] !== undefined,
+          details: details[kind],
+        }))}
+      />
+    </>
   );
 }
 
@@ -104,35 +101,4 @@ function Risk({ state }: { state: 'encrypted-not-verified' | 'connected-not-encr
       <TriangleAlert aria-hidden="true" /> shown everywhere as <StateMark state={state} />
     </span>
   );
-}
-
-function Pick(props: {
-  label: string;
-  none: string;
-  certificates: readonly Certificate[];
-  disabled: boolean;
-  onPick: (certificate: Certificate) => void;
-}) {
-  if (props.certificates.length === 0) return <p className={styles.none}>{props.none}</p>;
-  return (
-    <span>
-      <Menu
-        trigger={<Button disabled={props.disabled}>{props.label}</Button>}
-        groups={[
-          props.certificates.map((certificate) => ({
-            label: certificate.name,
-            onSelect: () => props.onPick(certificate),
-          })),
-        ]}
-      />
-    </span>
-  );
-}
-
-const addPem = (text: string, pem: string) =>
-  text.includes(pem.trim()) ? text : `${text.trim()}\n${pem.trim()}\n`.trimStart();
-
-function tellHowMany(pem: string): string {
-  const count = pem.split('-----BEGIN CERTIFICATE-----').length - 1;
-  return count === 1 ? '1 certificate, in PEM.' : `${count} certificates, in PEM.`;
 }

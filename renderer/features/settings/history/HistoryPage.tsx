@@ -11,7 +11,7 @@ import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { VisuallyHidden } from '../../../ui/VisuallyHidden.tsx';
 import { DateTime } from '../records/DateTime.tsx';
 import { FailureNote } from '../records/FailureNote.tsx';
-import { FilePicker } from '../records/FilePicker.tsx';
+import { FilePicker } from '../../../ui/FilePicker.tsx';
 import { Loading, Page } from '../records/Page.tsx';
 import { saveFile } from '../records/saveFile.ts';
 import { useAnswer } from '../records/useAnswer.ts';

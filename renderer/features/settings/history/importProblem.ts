@@ -18,11 +18,18 @@ const fieldNames: Readonly<Record<string, string>> = {
   vaultIds: 'vaults',
   selectors: 'rules',
   certificatesPem: 'certificates of the authorities',
+  pools: 'pools',
+  poolId: 'pool',
+  endpoints: 'addresses',
+  authoritiesPem: 'certificates of the authorities',
+  clientCertificate: 'client certificate',
+  leaseSeconds: 'lease',
 };
 const itemNames: Readonly<Record<string, string>> = {
   managers: 'manager',
   groups: 'group',
   selectors: 'rule',
+  pools: 'pool',
 };
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;

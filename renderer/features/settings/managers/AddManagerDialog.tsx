@@ -3,15 +3,12 @@ import { useSettingsStore } from '../../../app/settings.ts';
 import type { SettingsDraft } from '../../../app/settingsDraft.ts';
 import { checkManager } from '../../../app/settingsDraft.ts';
 import { addManager } from '../../../app/settingsEdits.ts';
-import { Button } from '../../../ui/Button.tsx';
-import { Dialog } from '../../../ui/Dialog.tsx';
+import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { GroupChoices } from './GroupChoices.tsx';
 import { useManagerChecks } from './managerChecks.ts';
 import { newManager, subjectInDraft } from './managerDraft.ts';
 import { EndpointFields } from './ManagerFields.tsx';
 import styles from './ManagerFields.module.css';
-
-const formId = 'manager-form';
 
 /** Adds a manager to the draft, to the groups that are chosen, and checks it at once. */
 export function AddManagerDialog(props: {
@@ -39,12 +36,7 @@ export function AddManagerDialog(props: {
 
   const add = () => {
     setTried(true);
-    if (value === undefined) {
-      requestAnimationFrame(() =>
-        document.querySelector<HTMLElement>(`#${formId} [aria-invalid=true]`)?.focus(),
-      );
-      return;
-    }
+    if (value === undefined) return;
     store.edit(addManager(named, groupIds));
     onClose();
     props.onAdded?.(named.id);
@@ -54,37 +46,21 @@ export function AddManagerDialog(props: {
   };
 
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title="New session manager"
       description="An endpoint that speaks the Guacamole protocol: guacd, or a Proxima manager in front of one."
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form={formId}>
-            Add and check
-          </Button>
-        </>
-      }
+      submitLabel="Add and check"
+      onSubmit={add}
+      onClose={onClose}
     >
-      <form
-        id={formId}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          add();
-        }}
-      >
-        <div className={styles.fields}>
-          <EndpointFields
-            manager={manager}
-            errors={shown}
-            onChange={(part) => setManager({ ...manager, ...part })}
-          />
-          <GroupChoices draft={draft} groupIds={groupIds} onChange={setGroupIds} />
-        </div>
-      </form>
-    </Dialog>
+      <div className={styles.fields}>
+        <EndpointFields
+          manager={manager}
+          errors={shown}
+          onChange={(part) => setManager({ ...manager, ...part })}
+        />
+        <GroupChoices draft={draft} groupIds={groupIds} onChange={setGroupIds} />
+      </div>
+    </FormDialog>
   );
 }

@@ -1,4 +1,5 @@
-import type { FieldErrors, ManagerDraft } from '../../../app/settingsDraft.ts';
+import type { FieldErrors } from '../../../app/checkedDraft.ts';
+import type { ManagerDraft } from '../../../app/settingsDraft.ts';
 import { Fieldset } from '../../../ui/Fieldset.tsx';
 import { NumberField } from '../../../ui/NumberField.tsx';
 import { RadioCards } from '../../../ui/RadioCards.tsx';

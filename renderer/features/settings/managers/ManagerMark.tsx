@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { SettingsDraft } from '../../../app/settingsDraft.ts';
 import { Spinner } from '../../../ui/Spinner.tsx';
 import { StateMark } from '../../../ui/StateMark.tsx';
-import { Mark } from '../records/Mark.tsx';
+import { Mark } from '../../../ui/Mark.tsx';
 import { tellExpiry } from './checkWords.ts';
 import type { ManagerCheck } from './managerChecks.ts';
 import { useManagerCheck } from './managerChecks.ts';

@@ -4,10 +4,17 @@ import { Spinner } from '../../../ui/Spinner.tsx';
 import styles from './Page.module.css';
 
 /** One page of the settings: what it is for, what one can do, and what there is. */
-export function Page(props: { title: string; text: ReactNode; actions?: ReactNode; children: ReactNode }) {
+export function Page(props: {
+  title: string;
+  text: ReactNode;
+  actions?: ReactNode;
+  /** As high and as wide as there is room: what is in it scrolls by itself. */
+  fills?: boolean;
+  children: ReactNode;
+}) {
   const titleId = useId();
   return (
-    <section className={styles.page} aria-labelledby={titleId}>
+    <section className={styles.page} aria-labelledby={titleId} data-fills={props.fills === true || undefined}>
       <header className={styles.header}>
         <div className={styles.words}>
           <h3 id={titleId} className={styles.title}>

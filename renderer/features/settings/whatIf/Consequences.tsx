@@ -42,7 +42,7 @@ export function Consequences({ state }: { state: SettingsState }) {
           </p>
         )}
         {!state.isChanged || changes.value?.length === 0 ? (
-          <p className={styles.quiet}>Nothing yet. Edit a group or a session manager to see it here.</p>
+          <p className={styles.quiet}>Nothing yet. Edit something to see it here.</p>
         ) : (
           <ul className={styles.list}>
             {changes.value?.map((change) => (

@@ -28,9 +28,11 @@ export function WhatIfPanel({ state }: { state: SettingsState }) {
   const save = async () => {
     const [wrongManager] = checked.wrongManagers;
     const [wrongGroup] = checked.wrongGroups;
+    const [wrongPool] = checked.wrongPools;
     if (!mayLeave) return;
     if (wrongGroup !== undefined) return show({ kind: 'settings', page: 'groups', item: wrongGroup });
     if (wrongManager !== undefined) return show({ kind: 'settings', page: 'managers', item: wrongManager });
+    if (wrongPool !== undefined) return show({ kind: 'settings', page: 'registry', item: wrongPool });
     const change = await store.save();
     if (change === undefined) return;
     const subjects = subjectsToCheck(change.before, change.after);
