@@ -32,15 +32,19 @@ type ReadDocument =
   | { readonly kind: 'missing' | 'damaged' | 'newer' }
   | { readonly kind: 'good'; readonly records: CertificateRecords; readonly text: string };
 
-/** `certificates.json` in one folder. Writes must not overlap; they fail with `store_failed`, and nothing is changed then. */
+/** Where the records lie: in one folder, or in a farm. */
 export interface CertificateDocument {
+  /** As they were last written or heard of. */
   readonly records: CertificateRecords;
   readonly notices: readonly Notice[];
+  /** Writes must not overlap; where one fails, nothing of it is in `records` that isn't written. */
   write(records: CertificateRecords): Promise<Result<void>>;
+  /** Somebody changed them. */
+  onChange(listener: () => void): void;
 }
 
 /**
- * Reads `certificates.json`. A damaged one is put beside and replaced by the last good generation, with a notice; so is a missing
+ * Reads `certificates.json` in a folder that nobody else writes in. Writes fail with `store_failed`. A damaged one is put beside and replaced by the last good generation, with a notice; so is a missing
  * one where there are generations. Fails with `store_failed` where it can't be read, or was written by a newer Proxima.
  */
 export async function openCertificateDocument(options: {
@@ -61,7 +65,19 @@ export async function openCertificateDocument(options: {
       found.kind === 'good' ? { records: found.records, notices: [] } : await recover(place, found.kind);
     for (const { title, text } of notices)
       log.warn({ title, text }, 'The list of certificates could not be used');
-    return succeed({ records, notices, write: (next) => writeDocument(place, next, log) });
+    let written = records;
+    return succeed({
+      get records() {
+        return written;
+      },
+      notices,
+      async write(next) {
+        const done = await writeDocument(place, next, log);
+        if (done.ok) written = next;
+        return done;
+      },
+      onChange: () => undefined,
+    });
   } catch (error) {
     return { ok: false, failure: describeWriteError(error) };
   }

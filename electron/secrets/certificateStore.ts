@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { Notice } from '../../shared/contract/contract.ts';
-import { fail, succeed, type Result } from '../../shared/contract/failure.ts';
+import { fail, type Failure, succeed, type Result } from '../../shared/contract/failure.ts';
 import type { Certificate, CertificateOrder } from '../../shared/model/certificate.ts';
 import { normaliseSerial } from '../../shared/model/serial.ts';
 import type { AuditLog, CertificateStore, ImportedFile, SecretStore } from '../broker/ports.ts';
 import { type CertifiedKey, clockSkewMs, createAuthority, issueCertificate } from './certificateAuthority.ts';
-import { type CertificateRecords, openCertificateDocument } from './certificateDocument.ts';
+import type { CertificateDocument, CertificateRecords } from './certificateDocument.ts';
 import { mergeImported } from './certificateImport.ts';
 import { parseNames } from './certificateNames.ts';
 import { packMachineFiles } from './bundle.ts';
@@ -32,24 +32,24 @@ interface Deed {
   readonly details: readonly string[];
 }
 
+/** A key of another node's certificate may be heard of a little later than the certificate. */
+const clientRetryMs = 1_000;
+const clientRetries = 5;
+
 /**
- * Opens the certificates in `folder`: what is known of them in `certificates.json`, their private keys in `secrets`. Fails with
- * `store_failed` where the list can't be read. Where it was damaged, or the key of this broker's client certificate can't be
- * read, it opens all the same and a notice says so.
+ * Opens the certificates: what is known of them in `document`, their private keys in `secrets`. Where the list was damaged, or the key
+ * of this broker's client certificate can't be read, it opens all the same and a notice says so.
  *
  * Creating and importing keys fails with `secrets_unavailable` where `secrets` protects nothing.
  */
 export async function openCertificateStore(options: {
-  readonly folder: string;
+  readonly document: CertificateDocument;
   readonly secrets: SecretStore;
   readonly audit: Pick<AuditLog, 'append'>;
   readonly log: Pick<Logger, 'warn'>;
   readonly now?: () => number;
-}): Promise<Result<{ readonly store: CertificateStore; readonly notices: readonly Notice[] }>> {
-  const { folder, secrets, audit, log, now = Date.now } = options;
-  const opened = await openCertificateDocument({ folder, log });
-  if (!opened.ok) return opened;
-  const document = opened.value;
+}): Promise<{ readonly store: CertificateStore; readonly notices: readonly Notice[] }> {
+  const { document, secrets, audit, log, now = Date.now } = options;
   const vault = createKeyVault(secrets);
 
   let records: CertificateRecords = document.records;
@@ -62,6 +62,11 @@ export async function openCertificateStore(options: {
     turn = result.catch(() => undefined);
     return result;
   };
+
+  function readRecords(): void {
+    records = document.records;
+    revoked = revokedSerials(records);
+  }
 
   const find = (serial: string): Result<Certificate> => {
     const found = records.certificates.find((certificate) => certificate.serial === normaliseSerial(serial));
@@ -81,9 +86,7 @@ export async function openCertificateStore(options: {
 
   async function save(next: CertificateRecords): Promise<Result<void>> {
     const written = await document.write(next);
-    if (!written.ok) return written;
-    records = next;
-    revoked = revokedSerials(next);
+    if (written.ok) readRecords();
     return written;
   }
 
@@ -240,15 +243,27 @@ export async function openCertificateStore(options: {
       : certified;
   }
 
-  const notices = [...document.notices];
-  if (records.client !== null) {
-    const loaded = await loadClient(records.client);
-    if (loaded.ok) client = loaded.value;
-    else {
-      log.warn({ failure: loaded.failure }, 'The client certificate can not be shown');
-      notices.push(describeLostClient(loaded.failure.detail ?? loaded.failure.code));
-    }
+  /** Shows what is chosen now, and tells why it can't. */
+  async function showClient(): Promise<Failure | undefined> {
+    const loaded = records.client === null ? succeed(undefined) : await loadClient(records.client);
+    client = loaded.ok ? loaded.value : undefined;
+    return loaded.ok ? undefined : loaded.failure;
   }
+
+  async function showClientAnew(retries: number): Promise<void> {
+    const failure = await showClient();
+    if (!failure) return;
+    log.warn({ failure }, 'The client certificate can not be shown');
+    if (retries > 0) setTimeout(() => void inTurn(() => showClientAnew(retries - 1)), clientRetryMs).unref();
+  }
+
+  const lost = await showClient();
+  if (lost) log.warn({ failure: lost }, 'The client certificate can not be shown');
+  const notices = [...document.notices, ...(lost ? [describeLostClient(lost.detail ?? lost.code)] : [])];
+  document.onChange(() => {
+    readRecords();
+    void inTurn(() => showClientAnew(clientRetries));
+  });
 
   const store: CertificateStore = {
     list: () => records.certificates,
@@ -341,7 +356,7 @@ export async function openCertificateStore(options: {
       }),
     isRevoked: (serial) => revoked.has(normaliseSerial(serial)),
   };
-  return succeed({ store, notices });
+  return { store, notices };
 }
 
 const noVault = fail(

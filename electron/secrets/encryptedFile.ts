@@ -15,7 +15,8 @@ import {
 } from './secretDocument.ts';
 import { describeSecret, dropEmptyParts, parseSecret } from './secretEntry.ts';
 
-const minimumKeyBytes = 16;
+/** Of what an administrator gives as the key. */
+export const minimumKeyBytes = 16;
 
 /** What is asked of either store to move everything to the other. */
 export interface EncryptedFile extends SecretStore {

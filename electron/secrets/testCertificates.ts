@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fail, succeed, type Result } from '../../shared/contract/failure.ts';
 import type { CertificateOrder } from '../../shared/model/certificate.ts';
 import type { AuditLog, CertificateStore, SecretStore } from '../broker/ports.ts';
+import { type CertificateDocument, openCertificateDocument } from './certificateDocument.ts';
 import { openCertificateStore } from './certificateStore.ts';
 import { openEncryptedFile } from './encryptedFile.ts';
 
@@ -39,6 +40,7 @@ export async function removeFolders(): Promise<void> {
 export async function openTestStore(
   options: {
     readonly folder?: string;
+    readonly document?: CertificateDocument;
     readonly secrets?: SecretStore;
     readonly now?: () => number;
   } = {},
@@ -57,15 +59,13 @@ export async function openTestStore(
     },
   };
   const log = { warn: (...parts: unknown[]) => void logged.push(parts) };
-  const { store, notices } = unwrap(
-    await openCertificateStore({
-      folder,
-      secrets,
-      audit,
-      log: log as never,
-      ...(options.now && { now: options.now }),
-    }),
-  );
+  const { store, notices } = await openCertificateStore({
+    document: options.document ?? unwrap(await openCertificateDocument({ folder, log: log as never })),
+    secrets,
+    audit,
+    log: log as never,
+    ...(options.now && { now: options.now }),
+  });
   return {
     folder,
     store,

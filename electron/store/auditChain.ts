@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { type AuditRecord, auditRecordSchema } from '../../shared/model/audit.ts';
 import { inSlices } from '../disk/slices.ts';
 
@@ -7,6 +8,20 @@ export interface ChainTip {
   readonly number: number;
   /** SHA-256, 64 lower-case hexadecimal digits. */
   readonly hash: string;
+}
+
+const tipSchema = z.strictObject({ number: z.int().nonnegative(), hash: auditRecordSchema.shape.hash });
+
+/** How a tip is written down beside its log. */
+export const formatTip = ({ number, hash }: ChainTip): string => `${JSON.stringify({ number, hash })}\n`;
+
+/** `undefined` where it is none. */
+export function parseTip(text: string): ChainTip | undefined {
+  try {
+    return tipSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Before the first record. */

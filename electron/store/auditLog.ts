@@ -1,9 +1,7 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import { fail, type Result, succeed } from '../../shared/contract/failure.ts';
-import { auditRecordSchema } from '../../shared/model/audit.ts';
 import type { AuditLog } from '../broker/ports.ts';
 import { privateFileMode, privateFolderMode, replaceFile, syncFolder } from '../disk/replaceFile.ts';
 import { continueFile } from './appendedFile.ts';
@@ -12,17 +10,13 @@ import {
   chainRecord,
   emptyTip,
   formatRecord,
+  formatTip,
+  parseTip,
   readChain,
   type ReadChain,
 } from './auditChain.ts';
+import { boundEntry, presentChain } from './auditEntry.ts';
 import { describeWriteError } from '../disk/writeError.ts';
-
-const shownRecords = 500;
-const longestText = 200;
-const longestDetail = 500;
-const mostDetails = 200;
-
-const tipSchema = z.strictObject({ number: z.int().nonnegative(), hash: auditRecordSchema.shape.hash });
 
 const pathsIn = (folder: string) => ({
   logPath: join(folder, 'audit.ndjson'),
@@ -76,17 +70,12 @@ export function createAuditLog(options: {
     await syncFolder(folder);
   }
 
-  const writeTip = (tip: ChainTip) => replaceFile(tipPath, `${JSON.stringify(tip)}\n`);
+  const writeTip = (tip: ChainTip) => replaceFile(tipPath, formatTip(tip));
 
   async function append(entry: Parameters<AuditLog['append']>[0]): Promise<Result<void>> {
     try {
       const end = await findEnd();
-      const record = chainRecord(end.tip, {
-        at: now(),
-        who: shorten(entry.who, longestText),
-        what: shorten(entry.what, longestText),
-        details: shortenDetails(entry.details),
-      });
+      const record = chainRecord(end.tip, { at: now(), ...boundEntry(entry) });
       const line = formatRecord(record);
       known = undefined;
       const file = continueFile(logPath, end.length);
@@ -117,12 +106,7 @@ export function createAuditLog(options: {
       // An append that is under way is either in the log or not; its note always comes after it.
       await turn;
       try {
-        const { records, brokenAt } = await readAuditFiles(folder, written);
-        return succeed({
-          records: records.slice(-shownRecords).toReversed(),
-          intact: brokenAt === undefined,
-          ...(brokenAt !== undefined && { brokenAt }),
-        });
+        return succeed(presentChain(await readAuditFiles(folder, written)));
       } catch (error) {
         log.error({ err: error }, 'The audit log could not be read');
         return fail('audit_unwritable', describeWriteError(error).detail);
@@ -154,21 +138,3 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
     throw error;
   }
 }
-
-function parseTip(text: string): ChainTip | undefined {
-  try {
-    return tipSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
-
-function shortenDetails(details: readonly string[]): string[] {
-  const kept = details.length > mostDetails ? details.slice(0, mostDetails - 1) : details;
-  const short = kept.map((detail) => shorten(detail, longestDetail));
-  return kept.length < details.length ? [...short, `and ${details.length - kept.length} more`] : short;
-}
-
-/** Never cuts a character of two units in half. */
-const shorten = (text: string, most: number): string =>
-  text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;

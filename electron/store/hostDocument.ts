@@ -17,7 +17,7 @@ export const documentVersion = 1;
 
 /** Fields that a later version or another tool added are kept. */
 export const storedHostSchema = hostSchema.loose();
-const storedVaultSchema = vaultSchema.loose();
+export const storedVaultSchema = vaultSchema.loose();
 
 const entrySchema = z.union([
   z.strictObject({ put: storedHostSchema }),

@@ -1,15 +1,14 @@
 import { open, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { fail, succeed, type Result } from '../../shared/contract/failure.ts';
-import { generalVault, vaultSchema, type Host } from '../../shared/model/host.ts';
+import { generalVault } from '../../shared/model/host.ts';
 import type { HostChange, HostStore } from '../broker/ports.ts';
 import { writeDurably } from '../disk/replaceFile.ts';
-import { inSlices } from '../disk/slices.ts';
 import { continueFile } from './appendedFile.ts';
 import { generationPathsOf, pathOf, shiftGenerations, type DocumentPlace } from '../disk/generations.ts';
+import { composeStoredHosts, composeStoredVault } from './hostCheck.ts';
 import {
   applyEntry,
-  storedHostSchema,
   sealInPieces,
   writeHostDocument,
   type HostContents,
@@ -159,7 +158,10 @@ export function continueHostLog(
     hosts: () => contents.hosts,
     putHosts: (hosts) =>
       request(
-        () => prepareHosts(hosts, contents),
+        async () => {
+          const composed = await composeStoredHosts(hosts, contents.hosts);
+          return composed.ok ? succeed(composed.value.map((put) => ({ put }))) : composed;
+        },
         (changed) => ({
           kind: 'put',
           hosts: changed.flatMap((entry) => ('put' in entry ? [entry.put] : [])),
@@ -172,14 +174,9 @@ export function continueHostLog(
       ),
     putVault: (vault) =>
       request(
-        () => {
-          const parsed = vaultSchema.safeParse(vault);
-          const unknown = contents.vaults.get(vault.id);
-          return Promise.resolve(
-            parsed.success
-              ? succeed([{ vault: { ...unknown, ...parsed.data } }])
-              : fail('input_invalid', parsed.error.issues[0]?.message),
-          );
+        async () => {
+          const composed = composeStoredVault(vault, contents.vaults.get(vault.id));
+          return composed.ok ? succeed([{ vault: composed.value }]) : composed;
         },
         () => ({ kind: 'vaults', vaults: [...contents.vaults.values()] }),
       ),
@@ -204,25 +201,6 @@ export function continueHostLog(
       await file.close();
     },
   };
-}
-
-/** Checks hosts as they will be checked when they are read again, and keeps the fields that only their stored form has. */
-async function prepareHosts(
-  hosts: readonly Host[],
-  contents: HostContents,
-): Promise<Result<readonly HostEntry[]>> {
-  const changed: HostEntry[] = [];
-  for await (const host of inSlices(hosts)) {
-    const parsed = storedHostSchema.safeParse(host);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      return fail('input_invalid', issue && `${issue.path.join('.')}: ${issue.message}`);
-    }
-    const stored = contents.hosts.get(host.id) ?? {};
-    const unknown = Object.entries(stored).filter(([name]) => !Object.hasOwn(storedHostSchema.shape, name));
-    changed.push({ put: { ...Object.fromEntries(unknown), ...parsed.data } });
-  }
-  return succeed(changed);
 }
 
 /** Appends to a file that nobody reads yet, and returns its whole length in bytes. */

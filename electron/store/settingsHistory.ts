@@ -7,12 +7,12 @@ import { privateFolderMode, replaceFile, syncFolder } from '../disk/replaceFile.
 import { inSlices } from '../disk/slices.ts';
 
 /** How many revisions are kept, and told. */
-const keptRevisions = 100;
+export const keptRevisions = 100;
 
-const recordSchema = settingsRevisionSchema.extend({ settings: settingsSchema });
+export const revisionRecordSchema = settingsRevisionSchema.extend({ settings: settingsSchema });
 
 /** One saved state, whole. */
-export type RevisionRecord = z.infer<typeof recordSchema>;
+export type RevisionRecord = z.infer<typeof revisionRecordSchema>;
 
 /**
  * The saved states of the settings, one file each: `settings-history/000012.json`. While a state is being saved its file is called
@@ -66,7 +66,7 @@ export async function openSettingsHistory(folder: string): Promise<SettingsHisto
   }
 
   async function read(revision: number): Promise<RevisionRecord | undefined> {
-    const record = recordSchema.safeParse(await readJson(pathOf(revision))).data;
+    const record = revisionRecordSchema.safeParse(await readJson(pathOf(revision))).data;
     return record?.revision === revision ? record : undefined;
   }
 
@@ -74,7 +74,7 @@ export async function openSettingsHistory(folder: string): Promise<SettingsHisto
     lastNumber: () => lastNumber,
     async pending() {
       if (pendingNumber === undefined) return undefined;
-      return recordSchema.safeParse(await readJson(pathOf(pendingNumber, pendingStage))).data;
+      return revisionRecordSchema.safeParse(await readJson(pathOf(pendingNumber, pendingStage))).data;
     },
     async prepare(record) {
       await mkdir(historyFolder, { recursive: true, mode: privateFolderMode });

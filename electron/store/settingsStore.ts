@@ -3,21 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Notice } from '../../shared/contract/contract.ts';
 import { fail, type Result, succeed } from '../../shared/contract/failure.ts';
-import { emptySettings, type Settings, settingsSchema } from '../../shared/model/settings.ts';
+import type { Settings } from '../../shared/model/settings.ts';
 import { describeChanges } from '../../shared/model/settingsChanges.ts';
 import type { AuditLog, SettingsSave, SettingsStore } from '../broker/ports.ts';
 import { privateFolderMode, replaceFile } from '../disk/replaceFile.ts';
-import { describeIssue } from './describeIssue.ts';
 import { type DocumentPlace, moveDamagedBeside, pathOf } from '../disk/generations.ts';
-import {
-  applyPolicy,
-  findForbiddenGroups,
-  findLockedChanges,
-  type GovernedSettings,
-  type MachinePolicy,
-} from './policy.ts';
+import { applyPolicy, type GovernedSettings, type MachinePolicy } from './policy.ts';
 import { formatSettings, keepGeneration, readSettingsFile } from './settingsFile.ts';
 import { openSettingsHistory, type RevisionRecord, type SettingsHistory } from './settingsHistory.ts';
+import { checkSave, describeIgnored, describeTheirs } from './settingsSave.ts';
 import { findStartingState, stateAfterEdit, type StoredState } from './settingsStart.ts';
 import { describeWriteError } from '../disk/writeError.ts';
 
@@ -50,7 +44,7 @@ export async function openSettingsStore(
     const history = await openSettingsHistory(folder);
     const { state, notices } = await findStartingState(place, history, { log, now });
     const { ignored } = applyPolicy(policy, state.settings);
-    const all = [...notices, ...(ignored.length > 0 ? [describeIgnored(policy, ignored, now())] : [])];
+    const all = [...notices, ...describeIgnored(policy, ignored, now())];
     for (const { title, text } of all)
       log.warn({ title, text }, 'The settings could not be used as they are');
     return succeed({ store: await continueSettings(options, place, history, state), notices: all });
@@ -59,12 +53,6 @@ export async function openSettingsStore(
     return { ok: false, failure: describeWriteError(error) };
   }
 }
-
-const describeIgnored = (policy: MachinePolicy, ignored: readonly string[], now: number): Notice => ({
-  id: `policy-${now}`,
-  title: 'A part of the policy of this machine can not be used',
-  text: `In ${policy.path}: ${ignored.join('; ')}. Everything else holds. Tell whoever manages this machine.`,
-});
 
 async function continueSettings(
   { log, audit, policy, now }: Options,
@@ -136,32 +124,18 @@ async function continueSettings(
     );
   }
 
-  async function describeTheirs(base: number): Promise<readonly string[]> {
-    const known = base === 0 ? emptySettings : (await history.read(base))?.settings;
-    return known
-      ? describeChanges(applyPolicy(policy, known).settings, governed.settings)
-      : [`the settings were changed after revision ${base}, which is not kept any more`];
-  }
-
   async function save(base: number, settings: Settings, who: string): Promise<Result<SettingsSave>> {
     await adoptEdit();
-    if (base !== state.revision)
-      return succeed({ kind: 'conflict', who: state.who, theirs: await describeTheirs(base) });
-    const parsed = settingsSchema.safeParse(settings);
-    if (!parsed.success) return fail('input_invalid', describeIssue(parsed.error.issues[0]));
-    const lockedChanges = findLockedChanges(governed, parsed.data);
-    if (lockedChanges.length > 0)
-      return fail('settings_locked', `${lockedChanges.join(', ')}: managed by ${policy.managedBy}`);
-    const forbidden = findForbiddenGroups(policy, parsed.data);
-    if (forbidden.length > 0)
-      return fail(
-        'policy_forbids',
-        `connections that are not encrypted and verified, in ${forbidden.map((name) => `“${name}”`).join(', ')}: managed by ${policy.managedBy}`,
-      );
+    if (base !== state.revision) {
+      const theirs = describeTheirs(policy, governed, base, (await history.read(base))?.settings);
+      return succeed({ kind: 'conflict', who: state.who, theirs });
+    }
+    const checked = checkSave(policy, governed, settings);
+    if (!checked.ok) return checked;
     const recorded = await recordEdit();
     if (!recorded.ok) return recorded;
 
-    const changes = describeChanges(governed.settings, parsed.data);
+    const changes = describeChanges(governed.settings, checked.value);
     const revision = Math.max(history.lastNumber(), state.revision) + 1;
     const audited = await audit.append({
       who,
@@ -170,7 +144,7 @@ async function continueSettings(
     });
     if (!audited.ok) return audited;
     try {
-      await replaceSettings({ revision, at: now(), who, changes, settings: parsed.data });
+      await replaceSettings({ revision, at: now(), who, changes, settings: checked.value });
     } catch (error) {
       log.error({ err: error }, 'The settings could not be saved');
       await audit.append({
@@ -180,7 +154,7 @@ async function continueSettings(
       });
       return { ok: false, failure: describeWriteError(error) };
     }
-    adopt({ settings: parsed.data, revision, who });
+    adopt({ settings: checked.value, revision, who });
     return succeed({ kind: 'saved', revision });
   }
 
