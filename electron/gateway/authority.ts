@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http';
-
 const authorityPattern = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/;
 const loopbackPattern = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)$/;
 const httpsPort = 443;
@@ -19,14 +17,14 @@ export function ownAuthorities(address: string, port: number): readonly string[]
 }
 
 /**
- * The authority that a request was made to, if it is one of ours. Any other means that a name of a stranger was made to point here
+ * The authority that a request was made to by its `Host`, or by what that was before a trusted proxy, if it is one of ours. Any other means that a name of a stranger was made to point here
  * (DNS rebinding), or that the administrator didn't say by which names people come.
  */
 export function expectedAuthority(
-  request: IncomingMessage,
+  asked: string | undefined,
   allowed: ReadonlySet<string>,
 ): string | undefined {
-  const host = request.headers.host?.toLowerCase();
+  const host = asked?.toLowerCase();
   if (host === undefined || !authorityPattern.test(host)) return undefined;
   const authority = host.replace(/:443$/, '');
   return allowed.has(authority) ? authority : undefined;

@@ -1,22 +1,39 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { fail, type Result, succeed } from '../../shared/contract/failure.ts';
 import type { RendererFiles } from '../../shared/contract/rendererFile.ts';
 import { type ContractRouter, serveCalls } from '../../shared/contract/serveCalls.ts';
+import type { GatewayAccess } from '../access/access.ts';
+import type { CallContext } from '../broker/caller.ts';
 import { authorityOf, ownAuthorities } from './authority.ts';
-import { createHttpHost } from './httpHost.ts';
+import { createDrain, type Drain } from './drain.ts';
+import type { FarmDoor } from './farmDoor.ts';
+import { createHttpHost, type ServerPair } from './httpHost.ts';
 import type { Log } from './log.ts';
-import { createSignIn, type SignInOptions } from './signIn.ts';
+import type { NodeView } from './nodeView.ts';
+import { type GatewayObserver, silentObserver } from './observer.ts';
+import { nameRequests } from './requestLog.ts';
+import { createPeerReader, type TrustedProxies } from './trustedProxies.ts';
 import { type AttachTunnel, createWsHost } from './wsHost.ts';
 
 export interface GatewayOptions {
   /** Port 0 takes a free one. */
   readonly listen: { readonly address: string; readonly port: number };
-  readonly certificatePem: string;
-  readonly privateKeyPem: string;
+  /** Left out: plain HTTP; then a trusted proxy has to say that browsers came by HTTPS. */
+  readonly tls?: ServerPair | undefined;
+  /** Balancers in front of it. Default: none. */
+  readonly trustedProxies?: TrustedProxies;
   readonly rendererFiles: RendererFiles;
-  readonly router: ContractRouter;
+  readonly router: ContractRouter<CallContext>;
   readonly attachTunnel: AttachTunnel;
+  /** What is behind it, as far as balancers and monitoring care. */
+  readonly node: NodeView;
+  /** Default: one that nobody begins. */
+  readonly drain?: Drain;
+  /** To the other nodes of its farm; left out, there are none. */
+  readonly farm?: FarmDoor;
+  readonly observer?: GatewayObserver;
   readonly log: Log;
   /**
    * The names under which people reach this gateway, as in their address bar (`proxima.example`, `proxima.example:8443`). Requests to any
@@ -25,15 +42,20 @@ export interface GatewayOptions {
   readonly publicAuthorities?: readonly string[];
   /** Default: 30 s. */
   readonly livenessIntervalMs?: number;
-  readonly signIn?: SignInOptions;
+  /** Who may come in. Closed by whoever made it. */
+  readonly access: GatewayAccess;
+  /** The end of the sticky cookie: by it a balancer finds this node. */
+  readonly route: string;
 }
 
 export interface Gateway {
   /** `https://…/`, under the first of its names. */
   readonly url: string;
   readonly port: number;
-  /** The address to open; with the one-time token until that was used. A secret: for the person who started the gateway only. */
+  /** The address to open; with the one-time token until that was used, which ends in the route as the cookie does. A secret: for the person who started the gateway only. */
   signInUrl(): string;
+  /** How many people have a window open here. */
+  countPeople(): number;
   /** Tells every peer and ends every socket at once; resolves when nothing is left. */
   close(): Promise<void>;
 }
@@ -43,10 +65,15 @@ const farewellMs = 200;
 
 /** Serves the renderer, the contract and the tunnels over HTTPS. Fails with `internal` where the address can't be listened on. */
 export async function createGateway(options: GatewayOptions): Promise<Result<Gateway>> {
-  const { listen, log } = options;
+  const { listen, drain = createDrain(), observer = silentObserver } = options;
+  const log = nameRequests(options.log);
   const allowedAuthorities = new Set(options.publicAuthorities?.map((name) => name.toLowerCase()));
-  const signIn = createSignIn(options.signIn);
-  const server = createHttpHost({ ...options, allowedAuthorities, signIn });
+  const readDirectPeer = createPeerReader({
+    trustedProxies: options.trustedProxies ?? [],
+    noteForged: () => observer.forwardingForged(),
+  });
+  const readPeer = (request: IncomingMessage) => options.farm?.readPeer(request) ?? readDirectPeer(request);
+  const server = createHttpHost({ ...options, allowedAuthorities, drain, observer, readPeer, log });
   const connections = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
@@ -54,15 +81,21 @@ export async function createGateway(options: GatewayOptions): Promise<Result<Gat
   });
   const wsHost = createWsHost({
     allowedAuthorities,
-    signIn,
+    access: options.access,
     serveCalls: serveCalls(options.router, (call, error) =>
       log.error({ call, reason: error instanceof Error ? error.stack : String(error) }, 'A call failed'),
     ),
     attachTunnel: options.attachTunnel,
+    readPeer,
+    route: options.route,
+    farm: options.farm,
+    observer,
     log,
     livenessIntervalMs: options.livenessIntervalMs ?? 30_000,
   });
   server.on('upgrade', wsHost.handleUpgrade);
+  // Where there is nobody to go to, windows stay to the end.
+  const stopListening = drain.onDrain(() => options.farm?.hasOthers() === true && wsHost.handOver());
 
   try {
     server.listen(listen.port, listen.address);
@@ -80,6 +113,7 @@ export async function createGateway(options: GatewayOptions): Promise<Result<Gat
   const url = `https://${authority}/`;
 
   async function closeAll(): Promise<void> {
+    stopListening();
     const closed = once(server, 'close');
     server.close();
     server.closeIdleConnections();
@@ -96,9 +130,10 @@ export async function createGateway(options: GatewayOptions): Promise<Result<Gat
     url,
     port,
     signInUrl() {
-      const token = signIn.token();
-      return token === undefined ? url : `${url}sign-in?token=${token}`;
+      const token = options.access.ownerToken();
+      return token === undefined ? url : `${url}sign-in?token=${token}.${options.route}`;
     },
+    countPeople: () => wsHost.countPeople(),
     close: () => (closing ??= closeAll()),
   });
 }

@@ -22,7 +22,7 @@ describe('pages', () => {
     expect(first.status).toBe(303);
     expect(first.headers.location).toBe('/');
     const cookie = first.headers['set-cookie']?.[0] ?? '';
-    expect(cookie).toMatch(/^__Host-proxima=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict$/);
+    expect(cookie).toMatch(/^__Host-proxima=[\w-]{43}\.hosta; Path=\/; Secure; HttpOnly; SameSite=Strict$/);
     expect(test.gateway.signInUrl()).toBe(test.gateway.url);
 
     const again = await test.ask(pathname + search);

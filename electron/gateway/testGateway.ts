@@ -7,11 +7,13 @@ import { contract, type HostEvent } from '../../shared/contract/contract.ts';
 import { fail, type Result, succeed } from '../../shared/contract/failure.ts';
 import { rendererFileOf } from '../../shared/contract/rendererFile.ts';
 import type { ContractRouter } from '../../shared/contract/serveCalls.ts';
+import { createTestAccess } from '../access/testAccess.ts';
 import type { TunnelWire } from '../broker/ports.ts';
 // Only tests import this file, and they may use what the gateway may not.
 // oxlint-disable-next-line no-restricted-imports
 import { createAuthority, issueCertificate } from '../secrets/certificateAuthority.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+import type { NodeView } from './nodeView.ts';
 
 export const sessionId = 'b6f3a0f2-5f4d-4b7e-9d0c-0f2f6a1f7c11';
 export const tunnelPath = `/websocket-tunnel?session=${sessionId}`;
@@ -25,7 +27,7 @@ const rendererFiles = new Map([
 ]);
 
 const authority = await createAuthority({ commonName: 'Test authority', lifetimeDays: 1 });
-const certificate = await issueCertificate(authority, {
+export const certificate = await issueCertificate(authority, {
   commonName: 'localhost',
   dnsNames: ['localhost'],
   ipAddresses: ['127.0.0.1'],
@@ -63,19 +65,26 @@ export async function startTestGateway({ watchHosts, ...options }: TestGatewayOp
   const logged: string[] = [];
   const log = (level: string) => (details: object, sentence: string) =>
     void logged.push(`${level} ${sentence} ${JSON.stringify(details)}`);
+  const { access = createTestAccess().access, route = 'hosta', ...others } = options;
   const created = await createGateway({
+    access,
+    route,
     listen: { address: '127.0.0.1', port: 0 },
-    ...certificate,
+    tls: certificate,
+    node: calmNode,
     rendererFiles,
     router: createRouter(watchHosts),
     attachTunnel: () => Promise.resolve(fail('session_unknown')),
     log: { info: log('info'), warn: log('warn'), error: log('error') },
-    ...options,
+    ...others,
   });
   if (!created.ok) throw new Error(created.failure.detail);
   const gateway: Gateway = created.value;
 
-  async function ask(path: string, { method = 'GET', headers = {} }: AskOptions = {}): Promise<Answer> {
+  async function ask(
+    path: string,
+    { method = 'GET', headers = {}, body: sent }: AskOptions = {},
+  ): Promise<Answer> {
     const asked = request({
       host: '127.0.0.1',
       port: gateway.port,
@@ -86,7 +95,7 @@ export async function startTestGateway({ watchHosts, ...options }: TestGatewayOp
       servername: 'localhost',
       agent: false,
     });
-    asked.end();
+    asked.end(sent);
     const [response] = await once(asked, 'response');
     let body = '';
     for await (const chunk of response) body += chunk;
@@ -109,6 +118,7 @@ export async function startTestGateway({ watchHosts, ...options }: TestGatewayOp
   }
 
   return {
+    access,
     gateway,
     logged,
     ask,
@@ -132,7 +142,16 @@ export async function startTestGateway({ watchHosts, ...options }: TestGatewayOp
 interface AskOptions {
   readonly method?: string;
   readonly headers?: Record<string, string>;
+  readonly body?: string;
 }
+
+/** A node with all that it needs, and nothing to do. */
+const calmNode: NodeView = {
+  registry: () => [{ poolId: 'main', status: 'live' }],
+  countManagersUp: () => 1,
+  sessions: () => [],
+  onOpening: () => () => undefined,
+};
 
 /** A session that takes every tunnel, and keeps what comes over it. */
 export function createTestLine() {

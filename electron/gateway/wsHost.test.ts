@@ -7,6 +7,7 @@ import {
   type TestGateway,
   type TestGatewayOptions,
 } from './testGateway.ts';
+import { createTestAccess } from '../access/testAccess.ts';
 
 let test: TestGateway;
 const start = async (options: TestGatewayOptions = {}) => {
@@ -77,7 +78,7 @@ describe('open sockets', () => {
     await start({
       ...line,
       livenessIntervalMs: 50,
-      signIn: { idleLifetimeMs: 1e9, absoluteLifetimeMs: 400 },
+      access: createTestAccess({ timings: { idleLifetimeMs: 1e9, absoluteLifetimeMs: 400 } }).access,
     });
     const cookie = await test.signIn();
     const calls = test.dial('/rpc', { cookie });
