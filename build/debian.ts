@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +8,14 @@ import type { AptSource } from './aptSources.ts';
 import { composeSuiteSources, parseListFile, parseSourcesFile } from './aptSources.ts';
 
 /** What Debian packages are wanted for: a local guacd, the servers of the rig and the demo, Chromium, a real keychain in tests, rpmbuild. */
-export type Purpose = 'session manager' | 'targets' | 'browser' | 'keyring' | 'packaging';
+export type Purpose = 'session manager' | 'targets' | 'browser' | 'keyring' | 'packaging' | 'balancers';
 
 /** Each package with the files that prove it is there: a stat each is all that a ready machine costs. */
 interface RequiredPackage {
   readonly name: string;
   readonly files: readonly string[];
+  /** A systemd unit that comes with it, and that is not to be started with the machine. */
+  readonly unit?: string;
 }
 
 const libraryFolder = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
@@ -44,6 +47,12 @@ const requiredPackages: Readonly<Record<Purpose, readonly RequiredPackage[]>> = 
     { name: 'stunnel4', files: ['/usr/bin/stunnel4'] },
     { name: 'openssl', files: ['/usr/bin/openssl'] },
   ],
+  // The server of `apache2` without that package's unit.
+  balancers: [
+    { name: 'apache2-bin', files: ['/usr/sbin/apache2'] },
+    { name: 'nginx', files: ['/usr/sbin/nginx'], unit: 'nginx.service' },
+    { name: 'haproxy', files: ['/usr/sbin/haproxy'], unit: 'haproxy.service' },
+  ],
   packaging: [{ name: 'rpm', files: ['/usr/bin/rpmbuild', '/usr/bin/rpm'] }],
   browser: [{ name: 'chromium', files: ['/usr/bin/chromium'] }],
   keyring: [
@@ -63,6 +72,7 @@ const otherWays: Readonly<Record<Purpose, string>> = {
     'run guacd from its container image: docker run --rm -p 127.0.0.1:4822:4822 guacamole/guacd',
   targets: 'run the demo and the end-to-end tests on Debian 12 or newer',
   browser: 'install Chromium with the means of this system',
+  balancers: 'install Apache httpd, nginx and HAProxy with the means of this system',
   packaging: 'install rpmbuild with the means of this system',
   keyring: 'install gnome-keyring, libsecret and D-Bus with the means of this system',
 };
@@ -141,6 +151,7 @@ async function install(
     logFile,
     report,
   );
+  disableUnits(purposes, what);
   const left = findMissing(purposes);
   if (left.length === 0) {
     report('All Debian packages are there.');
@@ -150,6 +161,13 @@ async function install(
     `apt-get ended with status ${status} ("${readLastLine(logFile)}"). ` +
     `Run: apt-get install --no-install-recommends ${left.join(' ')}`;
   return { kind: 'missing', what: left, todo };
+}
+
+/** Of what was just installed: what the machine had before stays as it was. Without systemd nothing is started anyway. */
+function disableUnits(purposes: readonly Purpose[], installed: readonly string[]): void {
+  for (const { name, unit } of purposes.flatMap((purpose) => requiredPackages[purpose]))
+    if (unit !== undefined && installed.includes(name))
+      spawnSync('systemctl', ['disable', unit], { stdio: 'ignore' });
 }
 
 /** @returns the sentence to show when guacd's suite can't be had, and leaves apt as it was then. */

@@ -12,7 +12,7 @@ const makesPictures = process.argv.includes('--screenshots');
 const words = process.argv.slice(2).filter((word) => word !== '--screenshots' && word !== '--');
 const report = (line: string) => process.stdout.write(`${line}\n`);
 
-const packages = await ensurePackages(['session manager', 'targets', 'browser'], report);
+const packages = await ensurePackages(['session manager', 'targets', 'balancers', 'browser'], report);
 if (packages.kind === 'missing') {
   process.stderr.write(`Debian packages are missing: ${packages.what.join(' ')}\n${packages.todo}\n`);
   process.exit(1);

@@ -11,11 +11,12 @@ const hostParts = [
   'updates',
   'desktop',
   'whatIf',
+  'access',
   'shell',
   'gateway',
 ];
 const adapters = ['guacd', 'registry', 'health', 'store', 'secrets', 'manager', 'policy'];
-const features = ['hosts', 'sessions', 'health', 'settings', 'arrivals'];
+const features = ['hosts', 'sessions', 'health', 'settings', 'arrivals', 'account'];
 const hostGlobals = [
   'Buffer',
   'process',
@@ -34,8 +35,8 @@ const neverElectron = deny(
   'only electron/shell, main.ts and preload.ts import electron',
 );
 const onlyPorts = {
-  group: ['**/broker/**', '!**/broker/ports.ts'],
-  message: 'of the broker, only its ports',
+  group: ['**/broker/**', '!**/broker/ports.ts', '!**/broker/caller.ts'],
+  message: 'of the broker, only its ports and who calls',
 };
 const neverNode = deny(/^node:/, 'no Node here');
 
@@ -86,9 +87,10 @@ const layers = [
       group: [
         '**/broker/**',
         '!**/broker/ports.ts',
+        '!**/broker/caller.ts',
         '!**/broker/hostEditor.ts',
+        '!**/broker/openSession.ts',
         '!**/broker/sessionBook.ts',
-        '!**/broker/sessions.ts',
       ],
       message: 'of the broker, its ports and what people do with hosts and sessions',
     },
@@ -114,10 +116,36 @@ const layers = [
     neverRoots,
     neverElectron,
   ),
+  // Documents of a farm lie in the registry's etcd.
+  layer(
+    'electron/collections',
+    denyFolders(
+      [...without(hostParts, 'registry'), ...outside],
+      'collections import shared, the disk and what the registry keeps up with etcd by',
+    ),
+    {
+      group: ['**/registry/**', '!**/registry/{engine,clock,keys,follow,lease,memoryEngine,faultyEngine}.ts'],
+      message: 'of the registry, only the engine and what follows it',
+    },
+    onlyPorts,
+    neverRoots,
+    neverElectron,
+  ),
+  layer(
+    'electron/access',
+    denyFolders(
+      [...without(hostParts, 'access'), ...outside],
+      "access imports shared and the broker's ports",
+    ),
+    onlyPorts,
+    neverRoots,
+    neverElectron,
+  ),
+  // Its pages are those of signing in.
   layer(
     'electron/gateway',
     denyFolders(
-      [...without(hostParts, 'gateway'), ...outside],
+      [...without(hostParts, 'gateway', 'access'), ...outside],
       'gateway is handed what it serves by the root',
     ),
     onlyPorts,
@@ -261,6 +289,6 @@ function deny(regex, message) {
   return { regex: regex.source, message };
 }
 
-function without(names, name) {
-  return names.filter((other) => other !== name);
+function without(names, ...taken) {
+  return names.filter((other) => !taken.includes(other));
 }

@@ -23,7 +23,7 @@ if (texts.length + packs.length + units.length + endToEnds.length === 0) {
 
 const packages =
   endToEnds.length + units.length > 0
-    ? await ensurePackages(['session manager', 'targets', 'browser', 'keyring'], print)
+    ? await ensurePackages(['session manager', 'targets', 'balancers', 'browser', 'keyring'], print)
     : ({ kind: 'ready' } as const);
 
 // Else each test file that needs it would get it itself.

@@ -63,6 +63,7 @@ const ipcMain = new EventEmitter();
 serveIpc({
   ipcMain: ipcMain as unknown as IpcHostOptions['ipcMain'],
   router: host.router,
+  caller: { person: () => host.owner },
   attachTunnel: host.attachTunnel,
   log,
 });

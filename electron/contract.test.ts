@@ -1,20 +1,17 @@
 import fc from 'fast-check';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
 import { contract } from '../shared/contract/contract.ts';
 import { failureSchema } from '../shared/contract/failure.ts';
 import { portChannel } from '../shared/contract/portChannel.ts';
-import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { startTestGateway, type TestGateway } from './gateway/testGateway.ts';
 import { type HostProcess, startHostProcess } from './hostProcess.ts';
 import { openKeyedSecrets } from './keyedSecrets.ts';
-import { createAuthority, issueCertificate } from './secrets/certificateAuthority.ts';
 import { type IpcHostOptions, serveIpc } from './shell/ipcHost.ts';
 
 /** One end of a wire, as text; both wires carry the same messages. */
@@ -28,7 +25,7 @@ interface Wire {
 const ipcMain = new EventEmitter();
 let folder: string;
 let host: HostProcess;
-let gateway: Gateway;
+let gateway: TestGateway;
 let cookie: string;
 
 beforeAll(async () => {
@@ -44,46 +41,25 @@ beforeAll(async () => {
     whatIfWorkerFile: new URL('./whatIf/worker.ts', import.meta.url),
     useLocalManager: false,
   });
-  const authority = await createAuthority({ commonName: 'Test', lifetimeDays: 1 });
-  const leaf = {
-    commonName: 'localhost',
-    dnsNames: ['localhost'],
-    ipAddresses: ['127.0.0.1'],
-    usage: 'server',
-  } as const;
-  const created = await createGateway({
-    listen: { address: '127.0.0.1', port: 0 },
-    ...(await issueCertificate(authority, leaf)),
-    rendererFiles: new Map(),
-    router: host.router,
-    attachTunnel: host.attachTunnel,
-    log,
-  });
-  if (!created.ok) throw new Error(created.failure.detail);
-  gateway = created.value;
+  gateway = await startTestGateway({ router: host.router, attachTunnel: host.attachTunnel });
   serveIpc({
     ipcMain: ipcMain as unknown as IpcHostOptions['ipcMain'],
     router: host.router,
+    caller: { person: () => host.owner },
     attachTunnel: host.attachTunnel,
     log,
   });
-  const [response] = await once(get(gateway.signInUrl(), { rejectUnauthorized: false }), 'response');
-  response.resume();
-  cookie = String(response.headers['set-cookie']).split(';')[0] ?? '';
+  cookie = await gateway.signIn();
 });
 
 afterAll(async () => {
   await host.close();
-  await gateway.close();
+  await gateway.gateway.close();
   await rm(folder, { recursive: true });
 });
 
 async function openWebSocket(): Promise<Wire> {
-  const origin = gateway.url.replace(/\/$/, '');
-  const socket = new WebSocket(`${origin.replace('https', 'wss')}/rpc`, {
-    rejectUnauthorized: false,
-    headers: { cookie, origin },
-  });
+  const { socket } = gateway.dial('/rpc', { cookie });
   await once(socket, 'open');
   return {
     send: (text) => socket.send(text),

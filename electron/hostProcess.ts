@@ -1,28 +1,36 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { AppDescription, Notice } from '../shared/contract/contract.ts';
-import type { Result } from '../shared/contract/failure.ts';
+import { type Result, succeed } from '../shared/contract/failure.ts';
 import { describeFailure } from '../shared/contract/failure.ts';
+import type { Host } from '../shared/model/host.ts';
 import type { SessionCounts } from '../shared/model/placement.ts';
 import type { Session } from '../shared/model/session.ts';
+import type { Person } from '../shared/model/access.ts';
 import type { PolicyDocument, UpdatePolicy } from '../shared/model/policy.ts';
 import { addHosts } from './broker/addHosts.ts';
+import { createGatewayAccess, type GatewayAccess } from './access/access.ts';
+import { openAccessKey } from './access/accessKey.ts';
+import { createPasswords, createPasswordWorker } from './access/passwords.ts';
+import { createToken } from './access/token.ts';
+import { checkProvider, createProviderFactory } from './access/providers/providers.ts';
+import { type Caller, createOwner } from './broker/caller.ts';
+import { createCallerRights } from './broker/callerRights.ts';
 import { createHandlers } from './broker/handlers.ts';
 import { createHostEditor } from './broker/hostEditor.ts';
 import { foreseePlace } from './broker/foreseePlace.ts';
+import { perPerson } from './broker/perPerson.ts';
+import { adoptPersonalFields, createPersonal } from './broker/personal.ts';
+import { createProviderSecrets, forgetSecretsOfRemovedProviders } from './broker/providerSecrets.ts';
 import { forbidStoring } from './broker/restrictions.ts';
-import type {
-  HostStore,
-  Links,
-  PreferencesStore,
-  SecretStore,
-  TunnelWire,
-  Updates,
-  Unsubscribe,
-} from './broker/ports.ts';
+import type { Links, PreferencesStore, TunnelWire, Updates, Unsubscribe } from './broker/ports.ts';
 import { SessionBook } from './broker/sessionBook.ts';
+import { createSessionDesk } from './broker/sessionDesk.ts';
 import { createSessions } from './broker/sessions.ts';
-import { type ClientCertificate, createChannelOpener } from './guacd/line.ts';
+import type { ConnectedFarm } from './farmFlags.ts';
+import { createDrain, type Drain } from './gateway/drain.ts';
+import type { NodeView } from './gateway/nodeView.ts';
+import { type ClientCertificate, createChannelOpener, createLineJoiner } from './guacd/line.ts';
 import { probeManager } from './guacd/probe.ts';
 import { createNoUpdates } from './desktop/noUpdates.ts';
 import { writeDiagnostics } from './desktop/diagnostics.ts';
@@ -34,28 +42,31 @@ import { watchClusterHealth } from './health/clusterHealth.ts';
 import { logFileOf } from './log.ts';
 import type { OpenedSecrets } from './keyedSecrets.ts';
 import { startLocalManager } from './localManager.ts';
+import { createNodeView } from './nodeView.ts';
+import { createFarm, createSoleCollections, type Farm, openFarmCollections } from './openFarm.ts';
+import { type FarmStoreOptions, openFarmStores, openLocalStores, type Stores } from './openStores.ts';
 import { readPolicyDocuments } from './policy/readPolicy.ts';
-import { openCertificateStore } from './secrets/certificateStore.ts';
 import { shareManagers } from './broker/managerDefinitions.ts';
 import { prepareCluster } from './registry/clusterKit.ts';
-import { checkPool, openRegistry } from './registryPools.ts';
-import { type OpenedHostStore, openHostStore } from './store/hostStore.ts';
-import { createAuditLog } from './store/auditLog.ts';
-import { parsePolicy } from './store/policy.ts';
-import { openSettingsStore } from './store/settingsStore.ts';
+import { checkPool, type FarmPool, openRegistry } from './registryPools.ts';
+import { type MachinePolicy, parsePolicy } from './store/policy.ts';
 import { createWhatIfEngine } from './whatIf/engine.ts';
 
 export interface HostProcessOptions {
   readonly version: string;
   readonly runsIn: AppDescription['runsIn'];
   readonly dataFolder: string;
-  /** Called once nobody else can have the data folder. Throws with a sentence for the person. */
+  /** Called once nobody else can have the data folder, where there is no farm. Throws with a sentence for the person. */
   readonly openSecrets: () => Promise<OpenedSecrets>;
+  /** What this node shares with others; left out, all of it lies in the data folder. */
+  readonly farm?: ConnectedFarm & Pick<FarmStoreOptions, 'key'>;
+  /** People sign in; left out, whoever sits at the app is its owner. */
+  readonly gateway?: GatewaySetup;
   readonly log: Logger;
   readonly clientCertificate?: ClientCertificate;
   /** Whether a guacd of this machine is run where no session manager is configured. */
   readonly useLocalManager: boolean;
-  /** Who administers, for the audit log: the account that Proxima runs as, until people sign in by name. */
+  /** The account that Proxima runs as: of the desktop app that is its person. */
   readonly administrator: string;
   /** The built worker of the what-if. */
   readonly whatIfWorkerFile: URL;
@@ -65,6 +76,23 @@ export interface HostProcessOptions {
   readonly openUpdates?: (ports: UpdatePorts) => Updates;
   /** The policies of this machine; left out, those that its system has. */
   readonly readPolicies?: () => Promise<readonly PolicyDocument[]>;
+}
+
+export interface GatewaySetup {
+  /** The end of the sticky cookie. */
+  readonly route: string;
+  /** The one-time token works although there is an administrator. */
+  readonly wantsToken: boolean;
+  /** The built worker of passwords. */
+  readonly passwordWorkerFile: URL;
+  readonly drain: Drain;
+}
+
+/** What a gateway is served by. */
+export interface GatewayParts {
+  readonly access: GatewayAccess;
+  readonly node: NodeView;
+  readonly farm: Farm;
 }
 
 /** What updates may know of the rest. */
@@ -77,6 +105,8 @@ export interface UpdatePorts {
 /** The broker, wired: what a window or a gateway is handed. */
 export interface HostProcess {
   readonly router: ReturnType<typeof createHandlers>;
+  /** Whoever sits at the app, or holds the one-time token of a gateway. */
+  readonly owner: Person;
   /** Where the shell brings links and files that the system gives to Proxima. */
   readonly links: Links;
   readonly preferences: PreferencesStore;
@@ -85,7 +115,9 @@ export interface HostProcess {
   readonly sessions: { current(): readonly Session[]; onChange(listener: () => void): Unsubscribe };
   /** The machine woke up: connections may be gone without a word. */
   wake(): void;
-  attachTunnel(sessionId: string, wire: TunnelWire): Promise<Result<void>>;
+  attachTunnel(sessionId: string, wire: TunnelWire, caller: Caller): Promise<Result<void>>;
+  /** @throws where it was started without one. */
+  gateway(): GatewayParts;
   /** Ends all sessions, writes what is open, and stops what was started. */
   close(): Promise<void>;
 }
@@ -96,28 +128,34 @@ export interface HostProcess {
  * @throws with a sentence for the person where it can't start at all.
  */
 export async function startHostProcess(options: HostProcessOptions): Promise<HostProcess> {
-  const openedHosts = await openHostStore({ folder: options.dataFolder, log: options.log });
-  if (!openedHosts.ok) throw new Error(sentenceOf(openedHosts));
+  const policy = parsePolicy(await (options.readPolicies ?? readPolicyDocuments)());
+  const { dataFolder, openSecrets, farm, log } = options;
+  const common = { dataFolder, policy, log, now };
+  const opened = farm
+    ? await openFarmStores({ ...common, ...farm })
+    : await openLocalStores({ ...common, openSecrets });
+  if (!opened.ok) throw new Error(sentenceOf(opened));
   try {
-    return await wireBroker(options, openedHosts.value);
+    return await wireBroker(options, policy, opened.value);
   } catch (error) {
-    await openedHosts.value.store.close();
+    await opened.value.close();
     throw error;
   }
 }
 
-async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostStore): Promise<HostProcess> {
+const now = () => Date.now();
+
+async function wireBroker(
+  options: HostProcessOptions,
+  policy: MachinePolicy,
+  stores: Stores,
+): Promise<HostProcess> {
   const { dataFolder, log } = options;
-  const now = () => Date.now();
-  const policy = parsePolicy(await (options.readPolicies ?? readPolicyDocuments)());
   const { restrictions, managedBy } = policy;
+  const { hosts, settings, audit, certificates } = stores;
   /** Of hosts; keys of certificates aren't what a policy means. */
-  const openedSecrets = await options.openSecrets();
   const secrets =
-    restrictions?.storeSecrets === false
-      ? forbidStoring(openedSecrets.store, managedBy)
-      : openedSecrets.store;
-  const hosts = openedHosts.store;
+    restrictions?.storeSecrets === false ? forbidStoring(stores.secrets, managedBy) : stores.secrets;
   const preferences = await openPreferences({ folder: dataFolder, log, now });
   const editor = createHostEditor({ hosts, secrets, now });
   if (options.hostFile !== undefined) {
@@ -125,21 +163,10 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
     if (!added.ok)
       throw new Error(`the hosts in ${options.hostFile} could not be added: ${sentenceOf(added)}`);
   }
-
-  await removeOrphanedSecrets(openedHosts.removedHostIds, hosts, secrets, log);
-
-  const audit = createAuditLog({ folder: dataFolder, log, now });
-  const openedSettings = await openSettingsStore({ folder: dataFolder, log, audit, policy, now });
-  if (!openedSettings.ok) throw new Error(sentenceOf(openedSettings));
-  const settings = openedSettings.value.store;
-  const openedCertificates = await openCertificateStore({
-    folder: dataFolder,
-    secrets: openedSecrets.store,
-    audit,
-    log,
-  });
-  if (!openedCertificates.ok) throw new Error(sentenceOf(openedCertificates));
-  const certificates = openedCertificates.value.store;
+  const owner = createOwner(options.runsIn === 'gateway' ? 'owner' : options.administrator);
+  const adopted = await adoptPersonalFields(owner.id, stores.personal, hosts);
+  if (!adopted.ok) log.warn({ failure: adopted.failure }, 'Favourites were not taken over');
+  const personal = createPersonal(stores.personal, now);
 
   const local = options.useLocalManager
     ? await startLocalManager(settings.current().settings, dataFolder, log)
@@ -150,28 +177,31 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
       return local?.serve(stored) ?? stored;
     },
   };
-  const dismissed = new Set<string>();
-  const notices = (): Notice[] =>
-    [
-      ...openedHosts.notices,
-      ...openedSecrets.notices,
-      ...openedSettings.value.notices,
-      ...openedCertificates.value.notices,
-      ...preferences.notices,
-      ...(topology.current().managers.length === 0 ? [noManagerNotice] : []),
-    ].filter(({ id }) => !dismissed.has(id));
+  const notices = (): Notice[] => [
+    ...stores.notices,
+    ...preferences.notices,
+    ...(topology.current().managers.length === 0 ? [noManagerNotice] : []),
+  ];
 
   /** Read anew for every connection: a certificate that is chosen or revoked counts at once. */
   const identity = () => ({
     clientCertificate: certificates.clientCertificate() ?? options.clientCertificate,
     isRevoked: (serial: string) => certificates.isRevoked(serial),
   });
+  const { gateway, farm: farmConnection } = options;
+  const farmPool = farmConnection && describeFarmPool(farmConnection);
+  /** Those of the settings; without any, a farm counts its sessions where its documents are. */
+  const poolsOf = () => {
+    const { pools: set } = settings.current().settings;
+    return set.length === 0 && farmPool ? [farmPool.pool] : set;
+  };
   const openedRegistry = await openRegistry({
-    pools: settings.current().settings.pools,
+    pools: poolsOf(),
     certificates,
     dataFolder,
-    route: '',
+    route: gateway?.route ?? '',
     log,
+    farmPool,
   });
   if (!openedRegistry.ok) throw new Error(sentenceOf(openedRegistry));
   const registry = openedRegistry.value;
@@ -186,34 +216,92 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
   });
 
   const book = new SessionBook();
-  const recovery = await openRecovery({ folder: dataFolder, book, hosts, log, now });
+  const recovery = await openRecovery({ folder: dataFolder, book, hosts, ownerId: owner.id, log, now });
+  const lineOptions = {
+    get clientCertificate() {
+      return identity().clientCertificate;
+    },
+    isRevoked: identity().isRevoked,
+    log,
+  };
   const sessions = createSessions({
     book,
     topology,
     health: cluster.health,
     journal: cluster.journal,
     registry,
-    channels: createChannelOpener({
-      get clientCertificate() {
-        return identity().clientCertificate;
-      },
-      isRevoked: identity().isRevoked,
-      log,
-    }),
+    channels: createChannelOpener(lineOptions),
     secrets,
-    user: () => options.administrator,
     now,
     tieBreak: Math.random,
     restrictions,
   });
+  const rights = createCallerRights({
+    current: () => settings.current().settings.access,
+    onChange: (listener) => {
+      const stop = [settings.onChange(listener), stores.accounts.onChange(listener)];
+      return () => stop.forEach((end) => end());
+    },
+  });
+  const desk = createSessionDesk({ book, sessions, hosts, rights, personal, audit });
   registry.onEnding((ending) => sessions.endByAdministrator(ending));
-  let { pools } = settings.current().settings;
+  let pools = poolsOf();
   settings.onChange(() => {
     sessions.noteSettings();
-    const saved = settings.current().settings.pools;
+    const saved = poolsOf();
     if (JSON.stringify(saved) === JSON.stringify(pools)) return;
     pools = saved;
     void registry.reconfigure(saved);
+  });
+  const providerSecrets = createProviderSecrets(secrets);
+  const stopForgetting = forgetSecretsOfRemovedProviders(settings, providerSecrets, log);
+  // Whoever sits at the app signs in to nothing.
+  const accessKey = gateway ? await openAccessKey(stores.accessKeys, stores.secrets) : succeed(createToken());
+  if (!accessKey.ok) throw new Error(sentenceOf(accessKey));
+  const access = createGatewayAccess({
+    accounts: stores.accounts,
+    signIns: stores.signIns,
+    access: () => settings.current().settings.access,
+    passwords: createPasswords(
+      createPasswordWorker({
+        workerFile: gateway?.passwordWorkerFile ?? new URL('./passwordWorker.js', import.meta.url),
+        log,
+      }),
+    ),
+    keyMaterial: accessKey.value,
+    owner,
+    isTokenWanted: gateway?.wantsToken ?? false,
+    route: gateway?.route ?? soleRoute,
+    createProvider: createProviderFactory((providerId) => providerSecrets.read(providerId)),
+    audit,
+  });
+  const drain = gateway?.drain ?? createDrain();
+  const farmCollections = farmConnection
+    ? await openFarmCollections({ ...farmConnection, log })
+    : succeed(createSoleCollections());
+  if (!farmCollections.ok) throw new Error(sentenceOf(farmCollections));
+  const farm = createFarm({
+    collections: farmCollections.value,
+    route: gateway?.route ?? soleRoute,
+    software: options.version,
+    keyMaterial: accessKey.value,
+    access,
+    book,
+    sessions,
+    hosts,
+    topology,
+    rights,
+    joiner: createLineJoiner(lineOptions),
+    drain,
+    log,
+    now,
+  });
+  const node = createNodeView({
+    sessions: { current: () => book.entries().map(({ session }) => session), onChange: (listener) => book.onChange(listener) },
+    registry,
+    health: cluster.health,
+    topology,
+    now,
   });
   const stopSharing = shareManagers({ settings, registry, log });
   const whatIf = createWhatIfEngine({
@@ -230,15 +318,47 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
   const updates =
     options.openUpdates?.({ preferences: preferences.store, policy: policy.updates, countLiveSessions }) ??
     createNoUpdates(whyNoUpdates[options.runsIn]);
-  const links = createLinks({
-    hosts,
-    editor,
-    sessions,
-    preferences: preferences.store,
-    foresee: (request) => foreseePlace(request, { topology, health: cluster.health, registry, now }),
-    log,
-    now,
-  });
+  const preferencesOf = perPerson(
+    (personId): PreferencesStore =>
+      options.runsIn === 'desktop'
+        ? preferences.store
+        : {
+            current: () => personal.preferencesOf(personId),
+            save: (preferred) => personal.savePreferences(personId, preferred),
+            onChange: (listener) => personal.onChange(personId, listener),
+          },
+  );
+  const maySee = (caller: Caller, hostId: string) => {
+    const host = hosts.hosts().get(hostId);
+    return host !== undefined && rights.has(caller, host.vaultId, 'see');
+  };
+  const linksOf = perPerson((personId) =>
+    createLinks({
+      hostsOf(caller = { person: () => owner }) {
+        const visible = new Set(
+          hosts
+            .vaults()
+            .filter(({ id }) => rights.has(caller, id, 'see'))
+            .map(({ id }) => id),
+        );
+        const seen = (host: Host | undefined) =>
+          host && visible.has(host.vaultId) ? personal.dress(host, personId) : undefined;
+        return {
+          get: (hostId) => seen(hosts.hosts().get(hostId)),
+          *values() {
+            for (const host of hosts.hosts().values()) if (visible.has(host.vaultId)) yield personal.dress(host, personId);
+          },
+        };
+      },
+      editor,
+      check: (caller, vaultId, needed) => rights.check(caller, vaultId, needed, 'vault_unknown'),
+      open: (caller, { host, display, credential }) => desk.open(caller, { host, display, credential }),
+      preferences: preferencesOf(personId),
+      foresee: (request) => foreseePlace(request, { topology, health: cluster.health, registry, now }),
+      log,
+      now,
+    }),
+  );
   const describeApp = () => ({
     version: options.version,
     runsIn: options.runsIn,
@@ -248,12 +368,12 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
   });
   const router = createHandlers({
     describeApp,
-    dismissNotice: (noticeId) => void dismissed.add(noticeId),
     topology,
     hosts,
     editor,
-    book,
-    sessions,
+    rights,
+    personal,
+    desk,
     administration: {
       settings,
       audit,
@@ -261,21 +381,31 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
       whatIf,
       checkManager: createManagerCheck(identity),
       health: cluster.view,
-      moveSession: (sessionId) => sessions.move(sessionId),
-      who: () => options.administrator,
+      moveSession: (caller, sessionId) => desk.move(caller, sessionId),
     },
     registry: {
       registry,
       audit,
       checkPool: (pool) => checkPool(pool, certificates),
       prepareCluster: (order, who) => prepareCluster(order, certificates, who),
-      who: () => options.administrator,
     },
+    access: {
+      accounts: access.accounts,
+      signIns: access.signIns,
+      tries: access.names,
+      endSessions: (personId, who) => registry.signOutUser(personId, who),
+      hosts,
+      settings,
+      audit,
+    },
+    providers: { settings, secrets: providerSecrets, audit, check: checkProvider },
+    farm: { directory: farm.directory, takeover: farm.takeover, audit },
     desktop: {
-      links,
+      linksOf,
       recovery,
-      preferences: preferences.store,
+      preferencesOf,
       updates,
+      maySee,
       readDiagnostics: () =>
         writeDiagnostics({
           describeApp,
@@ -294,7 +424,8 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
 
   return {
     router,
-    links,
+    owner,
+    links: linksOf(owner.id),
     preferences: preferences.store,
     updates,
     sessions: {
@@ -302,20 +433,45 @@ async function wireBroker(options: HostProcessOptions, openedHosts: OpenedHostSt
       onChange: (listener) => book.onChange(listener),
     },
     wake: () => registry.wake(),
-    attachTunnel: (sessionId, wire) => sessions.attach(sessionId, wire),
+    attachTunnel: (sessionId, wire, caller) => desk.attach(caller, sessionId, wire),
+    gateway() {
+      if (!gateway) throw new Error('this host process serves no gateway');
+      return { access, node, farm };
+    },
     async close() {
       cluster.close();
+      await farm.close();
+      stopForgetting();
+      await access.close();
       await sessions.closeAll();
       stopSharing();
       await registry.close();
       await recovery.close();
       await whatIf.close();
       await editor.close();
-      await hosts.close();
+      await stores.close();
       await local?.stop();
     },
   };
 }
+
+/** The end of the cookie of a gateway that is in no farm. */
+const soleRoute = 'gateway';
+
+/** A session of a node that is gone leaves the counts after this long. */
+const farmLeaseSeconds = 10;
+
+const describeFarmPool = ({ endpoints, identity, poolId }: ConnectedFarm): FarmPool => ({
+  pool: {
+    id: poolId,
+    name: 'The farm',
+    endpoints: [...endpoints],
+    ...(identity.authoritiesPem !== undefined && { authoritiesPem: identity.authoritiesPem }),
+    slack: 2,
+    leaseSeconds: farmLeaseSeconds,
+  },
+  identity,
+});
 
 const whyNoUpdates = {
   gateway: 'A gateway does not update itself: whoever runs it installs new versions.',
@@ -323,25 +479,6 @@ const whyNoUpdates = {
 };
 
 const noSessions: SessionCounts = { active: 0, pending: 0, source: 'registry', ageMs: 0 };
-
-/**
- * Hosts that were removed just before a crash leave their secrets behind. Only of those: the keychain is shared with other data
- * folders, and what is missing after a loss may still come back.
- */
-async function removeOrphanedSecrets(
-  removedHostIds: readonly string[],
-  hosts: HostStore,
-  secrets: SecretStore,
-  log: Logger,
-): Promise<void> {
-  const listed = removedHostIds.length > 0 ? await secrets.listHostIds() : undefined;
-  const orphans = (listed?.ok ? listed.value : []).filter(
-    (hostId) => removedHostIds.includes(hostId) && !hosts.hosts().has(hostId),
-  );
-  if (orphans.length === 0) return;
-  const removed = await secrets.remove(orphans);
-  log.info({ count: orphans.length, removed: removed.ok }, 'Removed secrets of hosts that are gone');
-}
 
 const noManagerNotice: Notice = {
   id: 'no-session-manager',

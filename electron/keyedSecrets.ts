@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Notice } from '../shared/contract/contract.ts';
 import type { SecretStore } from './broker/ports.ts';
-import { openEncryptedFile } from './secrets/encryptedFile.ts';
+import { type EncryptedFile, openEncryptedFile } from './secrets/encryptedFile.ts';
 import { type Keytar, openKeychain } from './secrets/keychain.ts';
 import { openNoSecrets } from './secrets/noSecrets.ts';
 
@@ -27,7 +27,10 @@ export function takeKeyFromEnvironment(
  *
  * @throws with a sentence for the person: the key is another one or too short, or the file is damaged.
  */
-export async function openKeyedSecrets(folder: string, key: string): Promise<OpenedSecrets> {
+export async function openKeyedSecrets(
+  folder: string,
+  key: string,
+): Promise<OpenedSecrets & { readonly store: EncryptedFile }> {
   const opened = await openEncryptedFile({ folder, key });
   if (opened.ok) return { store: opened.value, notices: opened.value.notices };
   const { code, detail } = opened.failure;

@@ -107,7 +107,8 @@ async function openShell(host: HostProcess, dataFolder: string, log: Logger): Pr
   closeBeforeQuit(host, places);
   limitPages(log);
   serveAppScheme(protocol, await readRendererFiles(fromHere('../renderer')));
-  serveIpc({ ipcMain, router: host.router, attachTunnel: host.attachTunnel, log });
+  const caller = { person: () => host.owner };
+  serveIpc({ ipcMain, router: host.router, caller, attachTunnel: host.attachTunnel, log });
 
   const closing = createClosing({
     app,

@@ -21,6 +21,13 @@ interface RegistryOptions {
   /** The route of this gateway; `''` for a desktop. */
   readonly route: string;
   readonly log: Logger;
+  /** The pool of the farm itself, which this node is told of by its flags. */
+  readonly farmPool?: FarmPool | undefined;
+}
+
+export interface FarmPool {
+  readonly pool: Pool;
+  readonly identity: EtcdIdentity;
 }
 
 /** What a process without a client certificate is called in the keys of a pool that asks for none. */
@@ -48,7 +55,11 @@ export async function openRegistry(options: RegistryOptions): Promise<Result<Poo
 
 async function openPool(pool: Pool, options: RegistryOptions): Promise<Registry> {
   const { route, log } = options;
-  const identity = await readIdentity(pool, options.certificates);
+  const isFarms = pool.id === options.farmPool?.pool.id && pool.clientCertificate === undefined;
+  const identity =
+    isFarms && options.farmPool
+      ? succeed(options.farmPool.identity)
+      : await readIdentity(pool, options.certificates);
   // Without the certificate that the pool asks for its members refuse us, and say why; nothing here may keep Proxima from starting.
   if (!identity.ok)
     log.warn({ pool: pool.id, failure: identity.failure }, 'A client certificate can not be read');

@@ -1,3 +1,5 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- unit tests reach this file without the folder around it
+/// <reference path="./oidcProvider.d.ts" />
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';

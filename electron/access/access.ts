@@ -6,6 +6,7 @@ import type { Collection } from '../collections/collection.ts';
 import type { AccountDocument } from './accountDocument.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import type { IdentitySource } from './identityProvider.ts';
+import { createDesktopSignIn, type DesktopSignIn } from './desktopSignIn.ts';
 import { createIdentityProviders } from './identityProviders.ts';
 import { createLocalProvider } from './localProvider.ts';
 import { createOwnerToken } from './ownerToken.ts';
@@ -60,6 +61,7 @@ export interface GatewayAccess {
   readonly accounts: Accounts;
   readonly signIns: SignIns;
   readonly desk: SignInDesk;
+  readonly desktop: DesktopSignIn;
   readonly names: Throttle;
   /** The one-time token, while it works. */
   ownerToken(): string | undefined;
@@ -163,6 +165,7 @@ export function createGatewayAccess(options: GatewayAccessOptions): GatewayAcces
     accounts,
     signIns,
     desk,
+    desktop: createDesktopSignIn({ signIns, addresses, route: options.route, now }),
     names,
     ownerToken: () => ownerToken.current(),
     callerOf: (secret) => callerOfSignIn(signIns.find(secret)),

@@ -7,7 +7,7 @@ export interface Identity {
   readonly name: string;
   /** At most 200 characters. */
   readonly displayName: string;
-  /** Each fits `peopleGroupSchema`; at most 1,000. */
+  /** Each fits `personNameSchema`; at most 1,000. */
   readonly groups: readonly string[];
   /** Roles that the provider itself gives: local accounts do; others give none, their people get roles by the role rules. */
   readonly roles: readonly Role[];

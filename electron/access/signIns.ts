@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { type Result, succeed } from '../../shared/contract/failure.ts';
 import {
-  peopleGroupSchema,
   personNameSchema,
   providerIdSchema,
   roleSchema,
@@ -13,7 +12,7 @@ import { createToken, hashToken } from './token.ts';
 export const identitySchema = z.object({
   name: personNameSchema,
   displayName: z.string().max(200),
-  groups: z.array(peopleGroupSchema).max(1000),
+  groups: z.array(personNameSchema).max(1000),
   roles: z.array(roleSchema),
 });
 
@@ -33,6 +32,10 @@ export const signInDocumentSchema = z.object({
   usedAt: z.int(),
   /** The node that it was made on. */
   route: routeSchema,
+  /** What a desktop app of the same person may still sign in with; see desktopSignIn.ts. */
+  desktopCode: z
+    .object({ hash: z.string().length(64), challenge: z.string().max(64), endsAt: z.int() })
+    .optional(),
 });
 export type SignInDocument = z.infer<typeof signInDocumentSchema>;
 
@@ -63,13 +66,17 @@ const fetchedLimit = 1_000;
 export interface SignIns {
   /** Resolves to the secret that belongs into the cookie; it is known here only as a hash from then on. */
   start(
-    signIn: Omit<SignInDocument, 'version' | 'startedAt' | 'usedAt'>,
+    signIn: Omit<SignInDocument, 'version' | 'startedAt' | 'usedAt' | 'desktopCode'>,
   ): Promise<Result<{ secret: string; id: string }>>;
   /** As far as it has been heard of; counts as use. `undefined` where it is over. */
   find(secret: string): SignIn | undefined;
   /** Asks the other nodes' store as well: for a cookie that was made elsewhere this instant. */
   fetch(secret: string): Promise<SignIn | undefined>;
   read(id: string): SignIn | undefined;
+  /** As last acknowledged, at whichever node. */
+  fetchById(id: string): Promise<SignIn | undefined>;
+  /** As that of a collection. */
+  change: Collection<SignInDocument>['change'];
   end(id: string): Promise<Result<void>>;
   /** All browsers of a person, but for `exceptId`. */
   endAllOf(personId: string, exceptId?: string): Promise<Result<void>>;
@@ -170,6 +177,11 @@ export function createSignIns(collection: Collection<SignInDocument>, timings: S
       return lookUp(id);
     },
     read,
+    async fetchById(id) {
+      const asked = await collection.fetch(id);
+      return asked.ok && asked.value && !isOver(asked.value) ? { ...asked.value, id } : undefined;
+    },
+    change: (id, decide) => collection.change(id, decide),
     end: (id) => {
       fetched.delete(id);
       return collection.removeAll([id]);

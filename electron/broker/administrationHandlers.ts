@@ -2,6 +2,7 @@ import type { SettingsView } from '../../shared/contract/administration.ts';
 import { fail, failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
 import type { ClusterHealth } from '../../shared/model/clusterHealth.ts';
 import { type Settings, settingsSchema } from '../../shared/model/settings.ts';
+import { type Caller, whoOf } from './caller.ts';
 import { acknowledge, type ContractImplementer, rejection, unwrap } from './contractImplementer.ts';
 import type {
   AuditLog,
@@ -21,9 +22,8 @@ export interface AdministrationPorts {
   readonly whatIf: WhatIfEngine;
   readonly checkManager: CheckManager;
   readonly health: ClusterHealthView;
-  readonly moveSession: (sessionId: string) => Promise<Result<{ sessionId: string }>>;
-  /** Who administers, for the audit log. */
-  readonly who: () => string;
+  /** The caller's own. */
+  readonly moveSession: (caller: Caller, sessionId: string) => Promise<Result<{ sessionId: string }>>;
 }
 
 /** Changes of the panel come at most this often. */
@@ -31,7 +31,7 @@ const healthIntervalMs = 1_000;
 
 /** The administrators' half of the contract. */
 export function administrationHandlers(host: ContractImplementer, ports: AdministrationPorts) {
-  const { settings, audit, certificates, whatIf, health, who } = ports;
+  const { settings, audit, certificates, whatIf, health } = ports;
 
   const view = (): SettingsView => ({ ...settings.current(), locked: [...settings.locked()] });
 
@@ -40,8 +40,8 @@ export function administrationHandlers(host: ContractImplementer, ports: Adminis
       watch: host.settings.watch.handler(({ signal }) =>
         watchState((listener) => settings.onChange(listener), view, signal),
       ),
-      save: host.settings.save.handler(async ({ input }) => {
-        const saved = unwrap(await settings.save(input.base, input.settings, who()));
+      save: host.settings.save.handler(async ({ input, context }) => {
+        const saved = unwrap(await settings.save(input.base, input.settings, whoOf(context)));
         return saved.kind === 'saved'
           ? saved
           : { kind: 'conflict', current: view(), who: saved.who, theirs: [...saved.theirs] };
@@ -77,8 +77,8 @@ export function administrationHandlers(host: ContractImplementer, ports: Adminis
           stop.abort();
         }
       }),
-      moveSession: host.managers.moveSession.handler(async ({ input }) =>
-        unwrap(await ports.moveSession(input.sessionId)),
+      moveSession: host.managers.moveSession.handler(async ({ input, context }) =>
+        unwrap(await ports.moveSession(context.caller, input.sessionId)),
       ),
     },
     whatIf: {
@@ -97,26 +97,26 @@ export function administrationHandlers(host: ContractImplementer, ports: Adminis
         const shown = all.find(({ certificatePem }) => chain?.startsWith(certificatePem));
         return { certificates: all, ...(shown && { shown: shown.serial }) };
       }),
-      createAuthority: host.certificates.createAuthority.handler(async ({ input }) =>
-        unwrap(await certificates.createAuthority(input, who())),
+      createAuthority: host.certificates.createAuthority.handler(async ({ input, context }) =>
+        unwrap(await certificates.createAuthority(input, whoOf(context))),
       ),
-      issue: host.certificates.issue.handler(async ({ input }) =>
-        unwrap(await certificates.issue(input.authority, input.request, who())),
+      issue: host.certificates.issue.handler(async ({ input, context }) =>
+        unwrap(await certificates.issue(input.authority, input.request, whoOf(context))),
       ),
-      renew: host.certificates.renew.handler(async ({ input }) =>
-        unwrap(await certificates.renew(input.serial, input.lifetimeDays, who())),
+      renew: host.certificates.renew.handler(async ({ input, context }) =>
+        unwrap(await certificates.renew(input.serial, input.lifetimeDays, whoOf(context))),
       ),
-      revoke: host.certificates.revoke.handler(async ({ input }) =>
-        acknowledge(await certificates.revoke(input.serial, who())),
+      revoke: host.certificates.revoke.handler(async ({ input, context }) =>
+        acknowledge(await certificates.revoke(input.serial, whoOf(context))),
       ),
-      exportBundle: host.certificates.exportBundle.handler(async ({ input }) =>
-        unwrap(await certificates.exportBundle(input.serial, who())),
+      exportBundle: host.certificates.exportBundle.handler(async ({ input, context }) =>
+        unwrap(await certificates.exportBundle(input.serial, whoOf(context))),
       ),
-      importFile: host.certificates.importFile.handler(async ({ input }) => ({
-        serials: [...unwrap(await certificates.importFile(input, who())).serials],
+      importFile: host.certificates.importFile.handler(async ({ input, context }) => ({
+        serials: [...unwrap(await certificates.importFile(input, whoOf(context))).serials],
       })),
-      chooseClient: host.certificates.chooseClient.handler(async ({ input }) =>
-        acknowledge(await certificates.chooseClient(input.serial, who())),
+      chooseClient: host.certificates.chooseClient.handler(async ({ input, context }) =>
+        acknowledge(await certificates.chooseClient(input.serial, whoOf(context))),
       ),
     },
     health: {

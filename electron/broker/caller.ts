@@ -13,6 +13,9 @@ export interface CallContext {
   readonly caller: Caller;
 }
 
+/** Whom the audit log names. */
+export const whoOf = ({ caller }: CallContext): string => caller.person().id;
+
 const everyRole: Role[] = ['user', 'administrator', 'auditor'];
 
 /** Whoever sits at the app, or holds the one-time token of a gateway: the machine is theirs, and so is everything in it. */

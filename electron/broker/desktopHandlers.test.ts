@@ -39,7 +39,8 @@ async function start(options: Partial<HostProcessOptions> = {}) {
     useLocalManager: false,
     ...options,
   });
-  return { host, client: createRouterClient(host.router) };
+  const { owner } = host;
+  return { host, client: createRouterClient(host.router, { context: { caller: { person: () => owner } } }) };
 }
 
 /** The next event of a stream, which goes on. */
@@ -143,7 +144,7 @@ const crashing = `
     log: pino({ level: 'silent' }),
     whatIfWorkerFile: new URL(process.env.WORKER),
   });
-  const client = createRouterClient(host.router);
+  const client = createRouterClient(host.router, { context: { caller: { person: () => host.owner } } });
   const { hostId } = await client.hosts.save({ draft: JSON.parse(process.env.DRAFT), secret: {} });
   const display = { width: 800, height: 600, dpi: 96 };
   await client.sessions.open({ hostId, display });

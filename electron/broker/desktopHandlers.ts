@@ -1,13 +1,16 @@
 import { acknowledge, type ContractImplementer, unwrap } from './contractImplementer.ts';
-import { createLinkDesk } from './linkDesk.ts';
+import type { CallContext, Caller } from './caller.ts';
+import { createLinkDesk, type LinkDesk } from './linkDesk.ts';
 import type { Links, PreferencesStore, Recovery, Updates } from './ports.ts';
 import { watchState } from './watchState.ts';
 
 export interface DesktopPorts {
-  readonly links: Links;
+  readonly linksOf: (personId: string) => Links;
   readonly recovery: Recovery;
-  readonly preferences: PreferencesStore;
+  readonly preferencesOf: (personId: string) => PreferencesStore;
   readonly updates: Updates;
+  /** Whether a saved host is in the caller's list. */
+  readonly maySee: (caller: Caller, hostId: string) => boolean;
   readonly readDiagnostics: () => Promise<string>;
 }
 
@@ -16,40 +19,57 @@ const updateIntervalMs = 250;
 
 /** The part of the contract that makes it an app of the desktop. */
 export function desktopHandlers(host: ContractImplementer, ports: DesktopPorts) {
-  const { links, recovery, preferences, updates } = ports;
-  const desk = createLinkDesk(links);
+  const { recovery, updates } = ports;
+  const desks = new WeakMap<Links, LinkDesk>();
+
+  const linksOf = ({ caller }: CallContext) => ports.linksOf(caller.person().id);
+  const preferencesOf = ({ caller }: CallContext) => ports.preferencesOf(caller.person().id);
+
+  function deskOf(links: Links): LinkDesk {
+    const desk = desks.get(links) ?? createLinkDesk(links);
+    desks.set(links, desk);
+    return desk;
+  }
 
   return {
     links: {
-      watch: host.links.watch.handler(({ signal }) => desk.watch(signal)),
-      propose: host.links.propose.handler(({ input }) => {
-        if (input.kind === 'link') links.proposeLink(input.text, 'window');
-        else links.proposeFile(input.name, Buffer.from(input.contentBase64, 'base64'));
+      watch: host.links.watch.handler(({ context, signal }) => deskOf(linksOf(context)).watch(signal)),
+      propose: host.links.propose.handler(({ input, context }) => {
+        const links = linksOf(context);
+        if (input.kind === 'link') links.proposeLink(input.text, context.caller);
+        else links.proposeFile(input.name, Buffer.from(input.contentBase64, 'base64'), context.caller);
         return {};
       }),
-      accept: host.links.accept.handler(async ({ input }) => unwrap(await links.accept(input))),
-      dismiss: host.links.dismiss.handler(({ input }) => {
-        links.dismiss(input.proposalId);
+      accept: host.links.accept.handler(async ({ input, context }) =>
+        unwrap(await linksOf(context).accept({ ...input, caller: context.caller })),
+      ),
+      dismiss: host.links.dismiss.handler(({ input, context }) => {
+        linksOf(context).dismiss(input.proposalId);
         return {};
       }),
     },
     recovery: {
-      read: host.recovery.read.handler(() => ({ sessions: [...recovery.interrupted()] })),
-      dismiss: host.recovery.dismiss.handler(async () => {
-        await recovery.dismiss();
+      read: host.recovery.read.handler(({ context: { caller } }) => ({
+        sessions: recovery
+          .interrupted(caller.person().id)
+          .filter(({ hostId }) => ports.maySee(caller, hostId)),
+      })),
+      dismiss: host.recovery.dismiss.handler(async ({ context: { caller } }) => {
+        await recovery.dismiss(caller.person().id);
         return {};
       }),
     },
     preferences: {
-      watch: host.preferences.watch.handler(({ signal }) =>
-        watchState(
+      watch: host.preferences.watch.handler(({ context, signal }) => {
+        const preferences = preferencesOf(context);
+        return watchState(
           (listener) => preferences.onChange(listener),
           () => preferences.current(),
           signal,
-        ),
-      ),
-      save: host.preferences.save.handler(async ({ input }) =>
-        acknowledge(await preferences.save(input.preferences)),
+        );
+      }),
+      save: host.preferences.save.handler(async ({ input, context }) =>
+        acknowledge(await preferencesOf(context).save(input.preferences)),
       ),
     },
     updates: {

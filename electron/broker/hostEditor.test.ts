@@ -17,6 +17,8 @@ const draft: HostDraft = {
   settings: { 'x-later': 'kept' },
 };
 
+const permit = () => succeed(undefined);
+
 function setUp() {
   const stored = new Map<string, Host>();
   const vaults = new Map<string, Vault>([[generalVault.id, generalVault]]);
@@ -92,11 +94,9 @@ describe('saving', () => {
   test('a copy has the secret too, and an identity of its own', async () => {
     const { create, editor, stored, secretOf } = setUp();
     const id = await create({ password: 'x' });
-    await editor.markOpened(id);
     const copy = await editor.duplicate(id);
     if (!copy.ok) throw new Error('not copied');
     expect(stored.get(copy.value.hostId)).toMatchObject({ name: 'Files (copy)' });
-    expect(stored.get(copy.value.hostId)).not.toHaveProperty('lastOpenedAt');
     expect(secretOf.get(copy.value.hostId)).toEqual({ password: 'x' });
   });
 });
@@ -105,29 +105,49 @@ describe('removing', () => {
   test('can be undone with secret and all for a minute', async () => {
     const { create, editor, stored, secretOf } = setUp();
     const id = await create({ password: 'x' });
-    const removal = await editor.remove([id]);
+    const removal = await editor.remove([id], 'ada');
     if (!removal.ok) throw new Error('not removed');
     expect(stored.has(id)).toBe(false);
     await vi.advanceTimersByTimeAsync(59_000);
-    await editor.undoRemove(removal.value.removalId);
+    await editor.undoRemove(removal.value.removalId, 'ada', permit);
     await vi.advanceTimersByTimeAsync(120_000);
     expect(stored.has(id)).toBe(true);
     expect(secretOf.get(id)).toEqual({ password: 'x' });
   });
 
+  test('is undone by nobody else, and not where the right to it was taken away', async () => {
+    const { create, editor, stored } = setUp();
+    const id = await create();
+    const removal = await editor.remove([id], 'ada');
+    if (!removal.ok) throw new Error('not removed');
+    const { removalId } = removal.value;
+    expect(await editor.undoRemove(removalId, 'bob', permit)).toEqual(fail('host_unknown'));
+    const asked: string[] = [];
+    const refuse = (vaultId: string) => {
+      asked.push(vaultId);
+      return fail('not_permitted');
+    };
+    expect(await editor.undoRemove(removalId, 'ada', refuse)).toEqual(fail('not_permitted'));
+    expect(asked).toEqual([generalVault.id]);
+    expect(stored.has(id)).toBe(false);
+    expect(await editor.undoRemove(removalId, 'ada', permit)).toEqual(succeed(undefined));
+    expect(stored.has(id)).toBe(true);
+  });
+
   test('deletes the secret after that', async () => {
     const { create, editor, secretOf } = setUp();
     const id = await create({ password: 'x' });
-    const removal = await editor.remove([id]);
+    const removal = await editor.remove([id], 'ada');
     await vi.advanceTimersByTimeAsync(60_001);
     expect(secretOf.has(id)).toBe(false);
-    expect(await editor.undoRemove(removal.ok ? removal.value.removalId : '')).toEqual(fail('host_unknown'));
+    const removalId = removal.ok ? removal.value.removalId : '';
+    expect(await editor.undoRemove(removalId, 'ada', permit)).toEqual(fail('host_unknown'));
   });
 
   test('closing carries out what was still open to undo', async () => {
     const { create, editor, secretOf } = setUp();
     const id = await create({ password: 'x' });
-    await editor.remove([id]);
+    await editor.remove([id], 'ada');
     await editor.close();
     expect(secretOf.has(id)).toBe(false);
   });

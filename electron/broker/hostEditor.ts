@@ -17,10 +17,9 @@ export interface HostEditor {
   read(hostId: string): Promise<Result<{ host: Host; stored: StoredSecret }>>;
   save(hostId: string | undefined, draft: HostDraft, secret: Secret): Promise<Result<{ hostId: string }>>;
   duplicate(hostId: string): Promise<Result<{ hostId: string }>>;
-  setFavourite(hostId: string, favourite: boolean): Promise<Result<void>>;
-  markOpened(hostId: string): Promise<Result<void>>;
-  remove(hostIds: readonly string[]): Promise<Result<{ removalId: string }>>;
-  undoRemove(removalId: string): Promise<Result<void>>;
+  remove(hostIds: readonly string[], who: string): Promise<Result<{ removalId: string }>>;
+  /** Only by who removed them; `check` is asked for every vault that gets hosts back. */
+  undoRemove(removalId: string, who: string, check: (vaultId: string) => Result<void>): Promise<Result<void>>;
   saveVault(vaultId: string | undefined, name: string): Promise<Result<{ vaultId: string }>>;
   removeVault(vaultId: string): Promise<Result<void>>;
   /** Carries out the removals that can't be undone any more. */
@@ -42,7 +41,7 @@ function mergeSecret(stored: Secret, change: Secret): Secret {
 }
 
 export function createHostEditor({ hosts, secrets, now }: HostEditorPorts): HostEditor {
-  const removals = new Map<string, { hosts: readonly Host[]; timer: NodeJS.Timeout }>();
+  const removals = new Map<string, { hosts: readonly Host[]; who: string; timer: NodeJS.Timeout }>();
 
   const findHost = (hostId: string) => hosts.hosts().get(hostId);
   const hasVault = (vaultId: string) => hosts.vaults().some((vault) => vault.id === vaultId);
@@ -55,11 +54,6 @@ export function createHostEditor({ hosts, secrets, now }: HostEditorPorts): Host
     await secrets.remove(removal.hosts.map((host) => host.id));
   }
 
-  async function change(hostId: string, patch: (host: Host) => Host): Promise<Result<void>> {
-    const host = findHost(hostId);
-    return host ? hosts.putHosts([patch(host)]) : fail('host_unknown');
-  }
-
   return {
     async read(hostId) {
       const host = findHost(hostId);
@@ -69,8 +63,7 @@ export function createHostEditor({ hosts, secrets, now }: HostEditorPorts): Host
     },
 
     async save(hostId, draft, secret) {
-      const before = hostId === undefined ? undefined : findHost(hostId);
-      if (hostId !== undefined && !before) return fail('host_unknown');
+      if (hostId !== undefined && !findHost(hostId)) return fail('host_unknown');
       if (!hasVault(draft.vaultId)) return fail('vault_unknown');
       const id = hostId ?? randomUUID();
       if (!isEmpty(secret)) {
@@ -79,13 +72,7 @@ export function createHostEditor({ hosts, secrets, now }: HostEditorPorts): Host
         const written = await secrets.write(id, mergeSecret(stored.value, secret));
         if (!written.ok) return written;
       }
-      const lastOpenedAt = before?.lastOpenedAt;
-      const host: Host = {
-        ...draft,
-        id,
-        updatedAt: now(),
-        ...(lastOpenedAt !== undefined && { lastOpenedAt }),
-      };
+      const host: Host = { ...draft, id, updatedAt: now() };
       const put = await hosts.putHosts([host]);
       return put.ok ? succeed({ hostId: id }) : put;
     },
@@ -93,9 +80,8 @@ export function createHostEditor({ hosts, secrets, now }: HostEditorPorts): Host
     async duplicate(hostId) {
       const host = findHost(hostId);
       if (!host) return fail('host_unknown');
-      const { lastOpenedAt: _, ...kept } = host;
       const copy: Host = {
-        ...kept,
+        ...host,
         id: randomUUID(),
         name: `${host.name.slice(0, 190)} (copy)`,
         updatedAt: now(),
@@ -110,11 +96,7 @@ export function createHostEditor({ hosts, secrets, now }: HostEditorPorts): Host
       return put.ok ? succeed({ hostId: copy.id }) : put;
     },
 
-    setFavourite: (hostId, favourite) => change(hostId, (host) => ({ ...host, favourite })),
-
-    markOpened: (hostId) => change(hostId, (host) => ({ ...host, lastOpenedAt: now() })),
-
-    async remove(hostIds) {
+    async remove(hostIds, who) {
       const removed = hostIds.flatMap((hostId) => findHost(hostId) ?? []);
       if (removed.length === 0) return fail('host_unknown');
       const done = await hosts.removeHosts(removed.map((host) => host.id));
@@ -122,17 +104,21 @@ export function createHostEditor({ hosts, secrets, now }: HostEditorPorts): Host
       const removalId = randomUUID();
       const timer = setTimeout(() => void forgetRemoval(removalId), undoTimeMs);
       timer.unref();
-      removals.set(removalId, { hosts: removed, timer });
+      removals.set(removalId, { hosts: removed, who, timer });
       return succeed({ removalId });
     },
 
-    async undoRemove(removalId) {
+    async undoRemove(removalId, who, check) {
       const removal = removals.get(removalId);
-      if (!removal) return fail('host_unknown');
+      if (removal?.who !== who) return fail('host_unknown');
       const vaultIds = new Set(hosts.vaults().map((vault) => vault.id));
       const restored = removal.hosts.map((host) =>
         vaultIds.has(host.vaultId) ? host : { ...host, vaultId: generalVault.id },
       );
+      for (const vaultId of new Set(restored.map((host) => host.vaultId))) {
+        const checked = check(vaultId);
+        if (!checked.ok) return checked;
+      }
       const put = await hosts.putHosts(restored);
       if (!put.ok) return put;
       clearTimeout(removal.timer);

@@ -27,6 +27,7 @@ const host: Host = {
 };
 
 const display = { width: 800, height: 600, dpi: 96 };
+const opener = { user: 'ada', roles: ['user'], rights: ['see', 'open'] } as const;
 
 function manager(id: string): SessionManager {
   return { id, name: id, address: '127.0.0.1', port: 4822, weight: 1, sessionLimit: null, intent: 'enabled' };
@@ -55,6 +56,7 @@ function fakeLine() {
     security: 'secured',
     connectionId: '$1',
     attach: async () => succeed(undefined),
+    join: async () => succeed(undefined),
     traffic: () => ({ fromHostBytes: 7, toHostBytes: 1 }),
     close: () => end({}),
     ended,
@@ -111,7 +113,6 @@ function setUp(
         void journal.push(`live in ${groupId} on ${attempts.at(-1)?.name} after ${attempts.length}`),
       noteFailed: (_, { code }) => void journal.push(`failed: ${code}`),
     },
-    user: () => 'ada',
     now: () => Date.now(),
     tieBreak: (id) => id.charCodeAt(0),
     restrictions,
@@ -120,7 +121,8 @@ function setUp(
     healths.set(id, health);
     for (const listener of listeners) listener();
   };
-  const start = (credential?: { password: string }) => sessions.open({ host, display, credential }).id;
+  const start = (credential?: { password: string }) =>
+    sessions.open({ opener, host, display, credential }).id;
   const sessionOf = (id: string) => book.find(id)?.session;
   const reach = (id: string, kind: Session['state']['kind']) =>
     vi.waitFor(() => expect(sessionOf(id)?.state.kind).toBe(kind), { interval: 1 });
@@ -201,7 +203,7 @@ describe('opening', () => {
     ],
   ] as const)('%s stops at once: no account is locked by a second try', async (_, protocol, failure) => {
     const rig = setUp({ a: async () => ({ ok: false, failure }), b: async () => succeed(fakeLine().line) });
-    const id = rig.sessions.open({ host: { ...host, protocol }, display, credential: undefined }).id;
+    const id = rig.sessions.open({ opener, host: { ...host, protocol }, display, credential: undefined }).id;
     await rig.reach(id, 'closed');
     expect(rig.sessionOf(id)?.state).toEqual({ kind: 'closed', reason: 'failed', failure });
     expect(rig.opened).toHaveLength(1);

@@ -6,38 +6,22 @@ import { permitsTrust, type Restrictions } from '../../shared/model/policy.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import { connectionParameters } from './connectionParameters.ts';
 import { decideAfterFailure, isManagerDown } from './failover.ts';
+import { closeFailed, goLive, type LivePorts } from './liveSession.ts';
 import { type Placement, place, type TieBreak } from './placement.ts';
-import { isDraining } from './draining.ts';
-import type {
-  ChannelOpener,
-  Display,
-  HealthView,
-  LineEnd,
-  NewSession,
-  Registry,
-  SecretStore,
-  SessionJournal,
-  TopologySource,
-} from './ports.ts';
-import type { SessionBook, SessionEntry } from './sessionBook.ts';
+import type { ChannelOpener, Display, HealthView, NewSession, SecretStore } from './ports.ts';
+import type { SessionEntry, SessionOpener } from './sessionBook.ts';
 
-export interface OpeningPorts {
-  readonly book: SessionBook;
-  readonly topology: TopologySource;
+export interface OpeningPorts extends LivePorts {
   readonly health: HealthView;
-  readonly registry: Registry;
   readonly channels: ChannelOpener;
   readonly secrets: Pick<SecretStore, 'read'>;
-  readonly journal: SessionJournal;
-  /** Whose session it is. */
-  readonly user: () => string;
-  readonly now: () => number;
   readonly tieBreak: TieBreak;
   /** What this machine's policy forbids. */
   readonly restrictions?: Restrictions | undefined;
 }
 
 export interface Opening {
+  readonly opener: SessionOpener;
   readonly host: Host;
   readonly display: Display;
   readonly credential: Credential | undefined;
@@ -56,12 +40,6 @@ export async function openSession(entry: SessionEntry, opening: Opening, ports: 
   void registry.release(entry.session.id);
   if (entry.opening.signal.aborted) book.update(entry, { kind: 'closed', reason: 'user' });
   else closeFailed(entry, failure, ports);
-}
-
-function closeFailed(entry: SessionEntry, failure: Failure, { book, journal }: OpeningPorts): void {
-  const wasOpen = entry.session.state.kind !== 'closed';
-  book.update(entry, { kind: 'closed', reason: 'failed', failure });
-  if (wasOpen) journal.noteFailed(entry.session, failure);
 }
 
 /** Resolves to `undefined` once the session is live, or to what to tell the person. */
@@ -107,13 +85,13 @@ async function reachFirstPicture(
 }
 
 /** What the registry is told; nothing that is secret is at hand here. */
-function describeSession({ session }: SessionEntry, host: Host, user: string): NewSession {
+export function describeSession({ session }: SessionEntry, { host, opener }: Opening): NewSession {
   const { id, hostId, hostName, address, protocol, openedAt } = session;
   return {
     id,
-    user,
-    roles: [],
-    rights: [],
+    user: opener.user,
+    roles: [...opener.roles],
+    rights: [...opener.rights],
     hostId,
     hostName,
     address,
@@ -142,19 +120,20 @@ type Claimed =
 
 async function claimPlace(
   entry: SessionEntry,
-  { host, avoidedManagerId }: Opening,
+  opening: Opening,
   failedBefore: ReadonlyMap<string, Failure>,
   mayFallBack: boolean,
   ports: OpeningPorts,
 ): Promise<Claimed> {
   const { book, health, registry, now, tieBreak } = ports;
+  const { host, avoidedManagerId } = opening;
   const request = {
     vaultId: host.vaultId,
     address: host.address,
     ...(host.groupId !== undefined && { groupId: host.groupId }),
   };
   let placement: Placement | undefined;
-  const claim = await registry.claim(describeSession(entry, host, ports.user()), (view) => {
+  const claim = await registry.claim(describeSession(entry, opening), (view) => {
     const { groups, managers } = ports.topology.current();
     placement = place(
       request,
@@ -197,7 +176,7 @@ async function tryManager(
   manager: SessionManager,
   ports: OpeningPorts,
 ): Promise<Tried> {
-  const { book, channels, health, journal, registry, secrets, topology, now } = ports;
+  const { book, channels, health, secrets, now } = ports;
   const { signal } = entry.opening;
   if (!permitsTrust(ports.restrictions, placement.group.trust)) {
     const detail = `connections that are not encrypted and verified, as in “${placement.group.name}”: managed by ${ports.restrictions?.managedBy}`;
@@ -246,37 +225,13 @@ async function tryManager(
     await line.ended;
     return { kind: 'stop', failure: failureOf('session_closed') };
   }
-  // The session is the host's and the person's by now: a registry that is away doesn't end it, and hears of it later.
-  void registry.update(entry.session.id, {
-    state: 'live',
-    liveAt: now(),
-    connectionId: line.connectionId,
-    placement: summarisePlacement(placement.trace),
-  });
-  entry.line = line;
-  book.update(
+  goLive(
     entry,
-    { kind: 'live', managerId: manager.id },
-    {
-      attempts,
-      security: line.security,
-      // Its administrator may have changed their mind since it was chosen.
-      ...(isDraining(topology, manager.id) && { draining: true }),
-    },
+    line,
+    { manager, groupId: placement.group.id, placement: summarisePlacement(placement.trace), attempts },
+    ports,
   );
-  journal.noteLive(entry.session, placement.group.id);
-  void line.ended.then((end) => closeEnded(entry, end, ports));
   return { kind: 'live' };
-}
-
-async function closeEnded(entry: SessionEntry, { failure }: LineEnd, ports: OpeningPorts): Promise<void> {
-  const isWanted = entry.isMoving === true || entry.opening.signal.aborted;
-  const isTaken = isWanted && failure?.code === 'host_session_taken';
-  delete entry.line;
-  void ports.registry.release(entry.session.id);
-  if (failure && !isTaken) return closeFailed(entry, failure, ports);
-  const reason = isTaken || entry.opening.signal.aborted ? 'user' : 'ended';
-  ports.book.update(entry, { kind: 'closed', reason });
 }
 
 /** What keeps a manager from taking the session, and whether waiting may help: a wrong certificate doesn't mend itself. */

@@ -19,6 +19,7 @@ import type { Bundle, Certificate, CertificateOrder } from '../../shared/model/c
 import type { ClusterHealth } from '../../shared/model/clusterHealth.ts';
 import type { ManagerCheckEvent } from '../../shared/model/managerCheck.ts';
 import type { HostWhatIf, WhatIf, WhatIfReport } from '../../shared/model/whatIf.ts';
+import type { Caller } from './caller.ts';
 
 /** Stops a subscription; calling it twice does no harm. */
 export type Unsubscribe = () => void;
@@ -222,6 +223,11 @@ export interface SessionLine {
   readonly connectionId: string;
   /** Gives the picture to this tunnel; an earlier tunnel is closed. Fails where the session can't be joined any more. */
   attach(wire: TunnelWire): Promise<Result<void>>;
+  /**
+   * Gives picture and input to another tunnel beside that one, which doesn't notice; only so many. It ends by itself, or with the
+   * line; the line goes on whatever becomes of it. Fails with `session_crowded`, or where the session can't be joined.
+   */
+  join(wire: TunnelWire): Promise<Result<void>>;
   /** Since the opening; a picture that a later tunnel is drawn anew counts again. */
   traffic(): { readonly fromHostBytes: number; readonly toHostBytes: number };
   close(): void;
@@ -347,16 +353,16 @@ export interface ClusterHealthView {
   probeNow(managerId: string): void;
 }
 
-/** Links and files that wait for their person. Nothing is opened or saved before they agree. */
+/** Links and files that wait for one person. Nothing is opened or saved before they agree. */
 export interface Links {
   /** Those that wait; windows are told at once and as they come. */
   waiting(): readonly LinkEvent[];
   /**
-   * Parses and keeps, or refuses; never throws. What a person gave to a window themselves is taken whatever the preferences say of
-   * links of other programs.
+   * Parses and keeps, or refuses; never throws. What a person gave to a window themselves, who is `from` then, is taken whatever the
+   * preferences say of links of other programs; else it came from the system, to whoever sits at the app.
    */
-  proposeLink(text: string, from?: 'system' | 'window'): void;
-  proposeFile(name: string, content: Uint8Array): void;
+  proposeLink(text: string, from?: Caller): void;
+  proposeFile(name: string, content: Uint8Array, from?: Caller): void;
   /** Opens or saves it; a proposal that was accepted is forgotten, one that couldn't be waits on. */
   accept(request: LinkAcceptance): Promise<Result<{ sessionId: string }>>;
   dismiss(proposalId: string): void;
@@ -366,6 +372,7 @@ export interface Links {
 }
 
 export interface LinkAcceptance {
+  readonly caller: Caller;
   readonly proposalId: string;
   readonly answer: LinkAnswer;
   readonly credential?: Credential | undefined;
@@ -374,8 +381,8 @@ export interface LinkAcceptance {
 
 /** What was open when this data folder's last Proxima ended without closing it. */
 export interface Recovery {
-  interrupted(): readonly InterruptedSession[];
-  dismiss(): Promise<void>;
+  interrupted(personId: string): readonly InterruptedSession[];
+  dismiss(personId: string): Promise<void>;
 }
 
 export interface PreferencesStore {

@@ -3,6 +3,8 @@ import type { ClusterOrder, NodeStart } from '../../shared/contract/registry.ts'
 import type { Pool } from '../../shared/model/pool.ts';
 import type { RegistryMember } from '../../shared/model/registryHealth.ts';
 import type { SessionListing, SessionRecord } from '../../shared/model/sessionRecord.ts';
+import { audited } from './audited.ts';
+import { whoOf } from './caller.ts';
 import { acknowledge, type ContractImplementer, unwrap } from './contractImplementer.ts';
 import { dirtyKeys } from './dirtyKeys.ts';
 import type { AuditLog, Registry, RegistryEvent } from './ports.ts';
@@ -16,7 +18,6 @@ export interface RegistryAdministrationPorts {
     order: ClusterOrder,
     who: string,
   ) => Promise<Result<{ endpoints: string[]; nodes: NodeStart[] }>>;
-  readonly who: () => string;
 }
 
 /** Ten thousand sessions are some megabytes: they are told at most this often, and more seldom where they are many. */
@@ -25,38 +26,37 @@ const manySessions = 2_000;
 
 /** The registry's part of the contract. */
 export function registryHandlers(host: ContractImplementer, ports: RegistryAdministrationPorts) {
-  const { registry, audit, who } = ports;
-
-  /** Tells the audit log first, so that nothing is ended without a trace. */
-  async function audited(what: string, details: string[], act: () => Promise<Result<void>>) {
-    const told = await audit.append({ who: who(), what, details });
-    if (!told.ok) return told;
-    const done = await act();
-    if (!done.ok) await audit.append({ who: who(), what: `Not done: ${what}`, details: [done.failure.code] });
-    return done;
-  }
+  const { registry, audit } = ports;
 
   return {
     check: host.registry.check.handler(({ input }) => ports.checkPool(input.pool)),
     sessions: host.registry.sessions.handler(({ signal }) => watchSessions(registry, signal)),
-    endSession: host.registry.endSession.handler(async ({ input: { sessionId } }) => {
+    endSession: host.registry.endSession.handler(async ({ input: { sessionId }, context }) => {
+      const who = whoOf(context);
       const found = unwrap(await registry.get(sessionId));
       const ended = found
         ? await audited(
-            `Ended a session of “${found.user}” on “${found.hostName}”`,
-            [`session ${sessionId}`, `manager ${found.managerId}`, `held by ${found.owner}`],
-            () => registry.endSession(sessionId, who()),
+            audit,
+            {
+              who,
+              what: `Ended a session of “${found.user}” on “${found.hostName}”`,
+              details: [`session ${sessionId}`, `manager ${found.managerId}`, `held by ${found.owner}`],
+            },
+            () => registry.endSession(sessionId, who),
           )
         : fail('session_unknown');
       return acknowledge(ended);
     }),
-    signOutUser: host.registry.signOutUser.handler(async ({ input: { user } }) =>
-      acknowledge(
-        await audited(`Signed “${user}” out everywhere`, [], () => registry.signOutUser(user, who())),
-      ),
-    ),
-    prepareCluster: host.registry.prepareCluster.handler(async ({ input }) =>
-      unwrap(await ports.prepareCluster(input, who())),
+    signOutUser: host.registry.signOutUser.handler(async ({ input: { user }, context }) => {
+      const who = whoOf(context);
+      return acknowledge(
+        await audited(audit, { who, what: `Signed “${user}” out everywhere` }, () =>
+          registry.signOutUser(user, who),
+        ),
+      );
+    }),
+    prepareCluster: host.registry.prepareCluster.handler(async ({ input, context }) =>
+      unwrap(await ports.prepareCluster(input, whoOf(context))),
     ),
   };
 }

@@ -1,10 +1,21 @@
 import type { Session, SessionState } from '../../shared/model/session.ts';
 import type { Host } from '../../shared/model/host.ts';
+import type { Right, Role } from '../../shared/model/access.ts';
 import type { Display, SessionLine, Unsubscribe } from './ports.ts';
 import { moveState } from './sessionState.ts';
 
+/** Whose a session is, and what they were allowed when it was opened. */
+export interface SessionOpener {
+  /** The id of a person. */
+  readonly user: string;
+  readonly roles: readonly Role[];
+  /** On the vault of its host. */
+  readonly rights: readonly Right[];
+}
+
 /** What a session was opened with, without what is secret. */
 export interface SessionOrigin {
+  readonly opener: SessionOpener;
   readonly host: Host;
   readonly display: Display;
   /** A credential was typed for it. That isn't kept, so that nobody but its person can open it again. */
@@ -22,7 +33,7 @@ export interface SessionEntry {
   readonly opening: AbortController;
 }
 
-/** Closed sessions are kept so that a reloaded window still shows why; only so many. */
+/** Closed sessions of a person are kept so that a reloaded window still shows why; only so many. */
 const keptClosedSessions = 50;
 
 /** All sessions of this host process, in the order of their opening, and the news of them. */
@@ -48,9 +59,11 @@ export class SessionBook {
   /** Moves the state where that move exists, and changes what goes with it. A closed session changes no more. */
   update(entry: SessionEntry, state: SessionState, change: Partial<Omit<Session, 'state'>> = {}): void {
     if (entry.session.state.kind === 'closed') return;
-    entry.session = { ...entry.session, ...change, state: moveState(entry.session.state, state) };
-    this.#publish(entry.session.id);
-    if (entry.session.state.kind === 'closed') this.#forgetOldest();
+    const session = { ...entry.session, ...change, state: moveState(entry.session.state, state) };
+    const isClosed = session.state.kind === 'closed';
+    entry.session = isClosed && session.watchers ? { ...session, watchers: [] } : session;
+    this.#publish(session.id);
+    if (isClosed) this.#forgetOldest(session.user);
   }
 
   forget(sessionId: string): void {
@@ -66,8 +79,10 @@ export class SessionBook {
     for (const listener of this.#listeners) listener(sessionId);
   }
 
-  #forgetOldest(): void {
-    const closed = this.entries().filter(({ session }) => session.state.kind === 'closed');
+  #forgetOldest(user: string): void {
+    const closed = this.entries().filter(
+      ({ session }) => session.user === user && session.state.kind === 'closed',
+    );
     for (const { session } of closed.slice(0, -keptClosedSessions)) this.forget(session.id);
   }
 }

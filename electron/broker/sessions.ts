@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fail, failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
 import type { SessionTraffic } from '../../shared/model/clusterHealth.ts';
 import type { Session } from '../../shared/model/session.ts';
+import { type AdoptedLine, adoptLine } from './adoptLine.ts';
 import { markDraining } from './draining.ts';
 import { type Opening, type OpeningPorts, openSession } from './openSession.ts';
 import type { SessionEnding, TunnelWire } from './ports.ts';
@@ -11,8 +12,12 @@ import type { SessionEntry } from './sessionBook.ts';
 export interface Sessions {
   /** Starts opening and returns at once; the session book tells how it goes. */
   open(opening: Opening): Session;
+  /** Goes on with a line that another gateway opened, as a session of this one's. */
+  adopt(opening: Opening, adopted: AdoptedLine): Session;
   /** Gives the picture of a live session to a window's tunnel. */
   attach(sessionId: string, wire: TunnelWire): Promise<Result<void>>;
+  /** Lets another person in, named `watcher`, until their tunnel or the session ends; its own person is told before they see anything. */
+  join(sessionId: string, watcher: string, wire: TunnelWire): Promise<Result<void>>;
   /** Ends a session or its opening; forgets a closed one. */
   close(sessionId: string): Result<void>;
   /**
@@ -33,14 +38,20 @@ export interface Sessions {
 export function createSessions(ports: OpeningPorts): Sessions {
   const { book, now } = ports;
   const running = new Set<Promise<void>>();
+  /** By session, who has joined it; somebody with two windows twice. */
+  const watching = new Map<string, string[]>();
   const moves = new Map<string, Promise<Result<{ sessionId: string }>>>();
 
-  function start(opening: Opening): { readonly entry: SessionEntry; readonly opened: Promise<void> } {
-    const { host, display, credential } = opening;
+  function begin(
+    opening: Opening,
+    reachLive: (entry: SessionEntry) => Promise<void>,
+  ): { readonly entry: SessionEntry; readonly opened: Promise<void> } {
+    const { opener, host, display, credential } = opening;
     const username = credential?.username ?? host.username;
     const entry = book.add(
       {
         id: randomUUID(),
+        user: opener.user,
         hostId: host.id,
         hostName: host.name,
         address: host.address,
@@ -50,12 +61,14 @@ export function createSessions(ports: OpeningPorts): Sessions {
         openedAt: now(),
         attempts: [],
       },
-      { host, display, hadTypedCredential: credential !== undefined },
+      { opener, host, display, hadTypedCredential: credential !== undefined },
     );
-    const opened = openSession(entry, opening, ports).finally(() => running.delete(opened));
+    const opened = reachLive(entry).finally(() => running.delete(opened));
     running.add(opened);
     return { entry, opened };
   }
+
+  const start = (opening: Opening) => begin(opening, (entry) => openSession(entry, opening, ports));
 
   function end({ opening, line }: SessionEntry): void {
     opening.abort();
@@ -63,8 +76,12 @@ export function createSessions(ports: OpeningPorts): Sessions {
   }
 
   async function moveAway(old: SessionEntry, managerId: string): Promise<Result<{ sessionId: string }>> {
-    const { host, display } = old.origin;
-    const { entry, opened } = start({ host, display, credential: undefined, avoidedManagerId: managerId });
+    const { opener, host, display } = old.origin;
+    const { entry, opened } = start({
+      ...{ opener, host, display },
+      credential: undefined,
+      avoidedManagerId: managerId,
+    });
     // Who closes the session meanwhile wants neither.
     const giveUp = () => end(entry);
     old.opening.signal.addEventListener('abort', giveUp);
@@ -83,8 +100,16 @@ export function createSessions(ports: OpeningPorts): Sessions {
     return { ok: false, failure: failure ?? failureOf('session_closed') };
   }
 
+  /** Everybody by name, once however many windows they look through. */
+  function tellWatchers(entry: SessionEntry): void {
+    const watchers = [...new Set(watching.get(entry.session.id))];
+    book.update(entry, entry.session.state, { watchers });
+  }
+
   return {
     open: (opening) => start(opening).entry.session,
+    adopt: (opening, adopted) =>
+      begin(opening, (entry) => adoptLine(entry, opening, adopted, ports)).entry.session,
 
     async attach(sessionId, wire) {
       const entry = book.find(sessionId);
@@ -92,6 +117,26 @@ export function createSessions(ports: OpeningPorts): Sessions {
       const failure = failureOf(entry ? 'session_closed' : 'session_unknown');
       wire.close(failure);
       return { ok: false, failure };
+    },
+
+    async join(sessionId, watcher, wire) {
+      const entry = book.find(sessionId);
+      const { line } = entry ?? {};
+      if (!entry || !line) {
+        const failure = failureOf(entry ? 'session_closed' : 'session_unknown');
+        wire.close(failure);
+        return { ok: false, failure };
+      }
+      const names = watching.get(sessionId) ?? [];
+      watching.set(sessionId, names);
+      names.push(watcher);
+      tellWatchers(entry);
+      wire.onClose(() => {
+        names.splice(names.indexOf(watcher), 1);
+        if (names.length === 0) watching.delete(sessionId);
+        tellWatchers(entry);
+      });
+      return line.join(wire);
     },
 
     close(sessionId) {

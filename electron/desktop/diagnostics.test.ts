@@ -89,6 +89,7 @@ function createPorts(): DiagnosticsPorts {
   const failure = { code: 'host_timeout', detail: every.join(' ') } as const;
   const session: Session = {
     id: '3f2c8a52-5b9c-4a52-9f4e-6a3f7c1d2e92',
+    user: canaries.user,
     hostId,
     hostName: canaries.hostName,
     address: canaries.address,
@@ -104,7 +105,12 @@ function createPorts(): DiagnosticsPorts {
     ],
   };
   const display = { width: 1, height: 1, dpi: 96 };
-  book.add(session, { host, display, hadTypedCredential: false });
+  book.add(session, {
+    opener: { user: canaries.user, roles: [], rights: [] },
+    host,
+    display,
+    hadTypedCredential: false,
+  });
   return {
     describeApp: () => ({
       version: '1.2.3',

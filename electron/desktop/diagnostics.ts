@@ -201,7 +201,7 @@ function aliasesOfNames(
   }
   for (const { session } of book.entries()) {
     note(() => aliases.of('host', session.hostId), session.hostName, session.address);
-    note(() => 'a user', session.username);
+    note(() => 'a user', session.username, session.user, ...(session.watchers ?? []));
   }
   for (const { id, name } of hosts.vaults()) note(() => aliases.of('vault', id), name);
   const { managers, groups } = settings.current().settings;

@@ -3,15 +3,18 @@ import type { ParsedLink } from '../../shared/links/linkedHost.ts';
 import { normaliseDomain, parseAddress } from '../../shared/model/address.ts';
 import type { Host } from '../../shared/model/host.ts';
 
+/** The hosts that may be meant. */
+export interface HostLookup {
+  get(hostId: string): Host | undefined;
+  values(): Iterable<Host>;
+}
+
 /**
  * The saved host that a link means: by its id; by its name or address where there is just one of that; or, where the link
  * describes a host, the one with that address, port and protocol, and that user where the link gives one. `undefined` where a
  * described host isn't saved; fails with `link_refused` where the link means a saved host and there is none, or several.
  */
-export function findSavedHost(
-  target: ParsedLink['target'],
-  hosts: ReadonlyMap<string, Host>,
-): Result<Host | undefined> {
+export function findSavedHost(target: ParsedLink['target'], hosts: HostLookup): Result<Host | undefined> {
   if (target.kind === 'saved') {
     const host = hosts.get(target.hostId);
     return host ? succeed(host) : fail('link_refused', 'the saved host that it means is not in the list');

@@ -3,24 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fail, succeed } from '../../shared/contract/failure.ts';
+import type { Right } from '../../shared/model/access.ts';
 import { generalVault, type Host } from '../../shared/model/host.ts';
 import { type LinkProposal, linkEventSchema } from '../../shared/model/linkProposal.ts';
 import { defaultPreferences, type Preferences } from '../../shared/model/preferences.ts';
+import { createOwner } from '../broker/caller.ts';
 import { createHostEditor } from '../broker/hostEditor.ts';
 import type { Opening } from '../broker/openSession.ts';
 import type { Links } from '../broker/ports.ts';
-import type { Sessions } from '../broker/sessions.ts';
 import { openNoSecrets } from '../secrets/noSecrets.ts';
 import { type OpenedHostStore, openHostStore } from '../store/hostStore.ts';
 import { createLinks } from './links.ts';
 
 const display = { width: 800, height: 600, dpi: 96 };
 const open = { kind: 'open' } as const;
+const caller = { person: () => createOwner('tester') };
 
 let folder: string;
 let store: OpenedHostStore['store'];
 let logged: string;
-let opened: Opening[];
+let opened: Pick<Opening, 'host' | 'display' | 'credential'>[];
+let forbidden: Map<string, Right[]>;
 let foreseen: unknown[];
 let preferences: Preferences;
 let links: Links;
@@ -29,6 +33,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'proxima-links-'));
   logged = '';
   opened = [];
+  forbidden = new Map();
   foreseen = [];
   preferences = defaultPreferences;
   const log = pino({ level: 'trace' }, { write: (line: string) => void (logged += line) });
@@ -37,13 +42,15 @@ beforeEach(async () => {
   ({ store } = openedStore.value);
   const now = () => 1_000;
   links = createLinks({
-    hosts: store,
+    hostsOf: () => store.hosts(),
     editor: createHostEditor({ hosts: store, secrets: openNoSecrets(), now }),
-    sessions: {
-      open: (opening) => {
-        opened.push(opening);
-        return { id: `session-${opened.length}` } as ReturnType<Sessions['open']>;
-      },
+    check: (_caller, vaultId, rights) =>
+      rights.every((right) => !(forbidden.get(vaultId) ?? []).includes(right))
+        ? succeed(undefined)
+        : fail('not_permitted'),
+    open: (_caller, opening) => {
+      opened.push(opening);
+      return { id: `session-${opened.length}` };
     },
     preferences: { current: () => preferences },
     foresee: (request) => {
@@ -85,7 +92,7 @@ const proposals = (): LinkProposal[] =>
 const refusals = () => links.waiting().flatMap((event) => (event.kind === 'refused' ? event : []));
 
 function propose(text: string): LinkProposal {
-  links.proposeLink(text, 'window');
+  links.proposeLink(text, caller);
   const last = proposals().at(-1);
   if (!last) throw new Error(JSON.stringify(refusals()));
   return last;
@@ -117,7 +124,13 @@ describe('a link to a host that is not saved', () => {
   test('is opened as it was shown, as a host in memory that can be opened again', async () => {
     const proposal = propose('ssh://bob@10.0.0.5');
     const credential = { password: 'typed' };
-    const accepted = await links.accept({ proposalId: proposal.id, answer: open, credential, display });
+    const accepted = await links.accept({
+      caller,
+      proposalId: proposal.id,
+      answer: open,
+      credential,
+      display,
+    });
     expect(accepted).toEqual({ ok: true, value: { sessionId: 'session-1' } });
     const [{ host, ...rest } = { host: undefined }] = opened;
     expect(rest).toEqual({ display, credential });
@@ -130,7 +143,7 @@ describe('a link to a host that is not saved', () => {
   test('is saved in the chosen vault and opened', async () => {
     const proposal = propose('rdp://CORP%5Cbob@win');
     const answer = { kind: 'save-and-open', name: 'Windows', vaultId: generalVault.id } as const;
-    expect((await links.accept({ proposalId: proposal.id, answer, display })).ok).toBe(true);
+    expect((await links.accept({ caller, proposalId: proposal.id, answer, display })).ok).toBe(true);
     const [saved] = store.hosts().values();
     expect(saved).toMatchObject({ name: 'Windows', address: 'win', username: 'bob', domain: 'CORP' });
     expect(opened[0]?.host.id).toBe(saved?.id);
@@ -140,17 +153,31 @@ describe('a link to a host that is not saved', () => {
     const proposal = propose('ssh://10.0.0.5');
     const vaultId = '00000000-0000-4000-8000-0000000000ff';
     const answer = { kind: 'save-and-open', name: 'x', vaultId } as const;
-    const request = { proposalId: proposal.id, answer, display };
+    const request = { caller, proposalId: proposal.id, answer, display };
     expect(await links.accept(request)).toMatchObject({ ok: false, failure: { code: 'vault_unknown' } });
     expect(opened).toEqual([]);
     expect(proposals()).toEqual([proposal]);
     expect((await links.accept({ ...request, answer: open })).ok).toBe(true);
   });
 
+  test.each([
+    ['opened', open, 'open'],
+    ['saved and opened', { kind: 'save-and-open', name: 'x', vaultId: generalVault.id }, 'open'],
+    ['saved', { kind: 'save-and-open', name: 'x', vaultId: generalVault.id }, 'edit'],
+  ] as const)('is not %s without the right to it, and waits on', async (_, answer, right) => {
+    forbidden.set(generalVault.id, [right]);
+    const { id: proposalId } = propose('ssh://10.0.0.5');
+    const accepted = await links.accept({ caller, proposalId, answer, display });
+    expect(accepted).toMatchObject({ failure: { code: 'not_permitted' } });
+    expect(opened).toEqual([]);
+    expect(store.hosts().size).toBe(0);
+    expect(proposals()).toHaveLength(1);
+  });
+
   test('is opened once, however often it is accepted', async () => {
     const { id: proposalId } = propose('ssh://10.0.0.5');
     const answers = await Promise.all(
-      [1, 2, 3].map(() => links.accept({ proposalId, answer: open, display })),
+      [1, 2, 3].map(() => links.accept({ caller, proposalId, answer: open, display })),
     );
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     expect(answers.find(({ ok }) => !ok)).toMatchObject({ failure: { code: 'link_forgotten' } });
@@ -171,9 +198,8 @@ describe('a link to a saved host', () => {
     const proposal = propose(text);
     const { id: hostId, name, address, port, protocol, username, domain } = host;
     expect(proposal).toMatchObject({ hostId, name, address, port, protocol, username, domain });
-    await links.accept({ proposalId: proposal.id, answer: open, display });
+    await links.accept({ caller, proposalId: proposal.id, answer: open, display });
     expect(opened[0]?.host).toEqual(host);
-    await expect.poll(() => store.hosts().get(hostId)?.lastOpenedAt).toBe(1_000);
     expect(links.findUnsaved(hostId)).toBeUndefined();
   });
 
@@ -191,15 +217,24 @@ describe('a link to a saved host', () => {
     await saveHost();
     const { id: proposalId } = propose('ssh://db.corp.example');
     const moved = await saveHost({ address: '10.9.9.9' });
-    await links.accept({ proposalId, answer: open, display });
+    await links.accept({ caller, proposalId, answer: open, display });
     expect(opened[0]?.host).toEqual(moved);
+  });
+
+  test('is not opened without the right to it', async () => {
+    const { vaultId } = await saveHost();
+    forbidden.set(vaultId, ['open']);
+    const { id: proposalId } = propose('ssh://db.corp.example');
+    const accepted = await links.accept({ caller, proposalId, answer: open, display });
+    expect(accepted).toMatchObject({ failure: { code: 'not_permitted' } });
+    expect(opened).toEqual([]);
   });
 
   test('that was deleted meanwhile is not opened', async () => {
     const host = await saveHost();
     const { id: proposalId } = propose('proxima://host/Database');
     await store.removeHosts([host.id]);
-    const accepted = await links.accept({ proposalId, answer: open, display });
+    const accepted = await links.accept({ caller, proposalId, answer: open, display });
     expect(accepted).toMatchObject({ failure: { code: 'host_unknown' } });
     expect(opened).toEqual([]);
   });
@@ -277,7 +312,7 @@ test('dismissed links are forgotten; windows hear of every change', async () => 
   links.dismiss(proposalId);
   expect(changes).toBe(2);
   expect(links.waiting()).toEqual([]);
-  const accepted = await links.accept({ proposalId, answer: open, display });
+  const accepted = await links.accept({ caller, proposalId, answer: open, display });
   expect(accepted).toMatchObject({ failure: { code: 'link_forgotten' } });
   stop();
   links.proposeLink('garbage');

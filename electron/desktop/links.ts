@@ -4,13 +4,15 @@ import { fail, type Failure, failureOf, type Result, succeed } from '../../share
 import type { ParsedLink } from '../../shared/links/linkedHost.ts';
 import { describeLink, foreignSchemeOf, parseLink } from '../../shared/links/parseLink.ts';
 import { describeLinkFile, parseLinkFile } from '../../shared/links/parseLinkFile.ts';
+import type { Right } from '../../shared/model/access.ts';
 import { generalVault, type Host } from '../../shared/model/host.ts';
 import type { LinkEvent, LinkProposal } from '../../shared/model/linkProposal.ts';
 import type { PlacementRequest } from '../../shared/model/placement.ts';
+import type { Caller } from '../broker/caller.ts';
 import type { HostEditor } from '../broker/hostEditor.ts';
-import type { HostStore, LinkAcceptance, Links, PreferencesStore } from '../broker/ports.ts';
-import type { Sessions } from '../broker/sessions.ts';
-import { findSavedHost } from './findSavedHost.ts';
+import type { Opening } from '../broker/openSession.ts';
+import type { LinkAcceptance, Links, PreferencesStore } from '../broker/ports.ts';
+import { findSavedHost, type HostLookup } from './findSavedHost.ts';
 
 /** Proposals that wait at once; beyond them the oldest is refused. */
 const mostWaiting = 5;
@@ -20,9 +22,16 @@ const mostRefusals = 5;
 const mostUnsavedHosts = 50;
 
 interface Options {
-  readonly hosts: Pick<HostStore, 'hosts'>;
-  readonly editor: Pick<HostEditor, 'save' | 'markOpened'>;
-  readonly sessions: Pick<Sessions, 'open'>;
+  /** The saved hosts that this person sees, as they have them; without a caller, who sits at the app. */
+  readonly hostsOf: (caller: Caller | undefined) => HostLookup;
+  readonly editor: Pick<HostEditor, 'save'>;
+  /** Whether they may do so with hosts of that vault. */
+  readonly check: (caller: Caller, vaultId: string, rights: readonly Right[]) => Result<void>;
+  /** Opens a host that is saved, or isn't. */
+  readonly open: (
+    caller: Caller,
+    opening: Pick<Opening, 'host' | 'display' | 'credential'>,
+  ) => { readonly id: string };
   readonly preferences: Pick<PreferencesStore, 'current'>;
   /** Where a host would be opened, as things are. */
   readonly foresee: (request: PlacementRequest) => {
@@ -40,11 +49,11 @@ interface Waiting {
 }
 
 /**
- * Keeps links and files until their person has decided. Only what was shown is opened: a saved host by its own document, anything
+ * Keeps one person's links and files until they have decided. Only what was shown is opened: a saved host by its own document, anything
  * else exactly as proposed, as a host without a secret that is stored nowhere. Of refused links nothing but their kind is logged.
  */
 export function createLinks(options: Options): Links {
-  const { hosts, editor, sessions, preferences, foresee, log, now } = options;
+  const { hostsOf, editor, check, open, preferences, foresee, log, now } = options;
   const waiting = new Map<string, Waiting>();
   let refusals: readonly LinkEvent[] = [];
   const unsaved = new Map<string, Host>();
@@ -59,13 +68,13 @@ export function createLinks(options: Options): Links {
     refusals = [...refusals, { kind: 'refused' as const, source, failure }].slice(-mostRefusals);
   }
 
-  function propose(told: string, parsed: Result<ParsedLink>): void {
+  function propose(told: string, parsed: Result<ParsedLink>, hosts: HostLookup): void {
     const meant = parsed.ok ? resolveTarget(parsed.value, hosts) : parsed;
     if (!meant.ok) {
       refuseLink(told, meant.failure);
       return publish();
     }
-    const proposal: LinkProposal = { ...meant.value, id: randomUUID(), ...placeOf(meant.value) };
+    const proposal: LinkProposal = { ...meant.value, id: randomUUID(), ...placeOf(meant.value, hosts) };
     if ([...waiting.values()].some(({ event }) => isSame(event.proposal, proposal))) return;
     waiting.set(proposal.id, { event: { kind: 'proposed', proposal }, told, isAccepted: false });
     log.info({ kind: proposal.source }, 'A link or file waits for its person');
@@ -74,17 +83,17 @@ export function createLinks(options: Options): Links {
   }
 
   function refuseOldest(): void {
-    const open = [...waiting].filter(([, { isAccepted }]) => !isAccepted);
-    for (const [id, { told }] of open.slice(0, -mostWaiting)) {
+    const asked = [...waiting].filter(([, { isAccepted }]) => !isAccepted);
+    for (const [id, { told }] of asked.slice(0, -mostWaiting)) {
       waiting.delete(id);
       refuseLink(told, failureOf('link_refused', 'too many links and files wait, and it was the oldest'));
     }
   }
 
   /** Guarded: a link comes from outside, and nothing in it may end the process. */
-  function proposeSafely(told: string, parse: () => Result<ParsedLink>): void {
+  function proposeSafely(told: string, from: Caller | undefined, parse: () => Result<ParsedLink>): void {
     try {
-      propose(told, parse());
+      propose(told, parse(), hostsOf(from));
     } catch (error) {
       log.error({ reason: (error as Error).name }, 'A link or file could not be read');
       refuseLink(told, failureOf('link_refused'));
@@ -92,8 +101,8 @@ export function createLinks(options: Options): Links {
     }
   }
 
-  function placeOf({ hostId, address }: Pick<LinkProposal, 'hostId' | 'address'>) {
-    const saved = hostId === undefined ? undefined : hosts.hosts().get(hostId);
+  function placeOf({ hostId, address }: Pick<LinkProposal, 'hostId' | 'address'>, hosts: HostLookup) {
+    const saved = hostId === undefined ? undefined : hosts.get(hostId);
     return foresee({
       vaultId: saved?.vaultId ?? generalVault.id,
       address,
@@ -103,25 +112,28 @@ export function createLinks(options: Options): Links {
 
   async function findOrCreateHost(
     { hostId, ...proposal }: LinkProposal,
-    { answer }: LinkAcceptance,
+    { answer, caller }: LinkAcceptance,
   ): Promise<Result<Host>> {
-    let savedId = hostId;
-    if (savedId === undefined && answer.kind === 'save-and-open') {
-      const { address, port, protocol, username, domain } = proposal;
-      const { name, vaultId } = answer;
-      const empty = { tags: [], favourite: false, settings: {} };
-      const draft = { name, address, port, protocol, vaultId, username, domain, ...empty };
-      const saved = await editor.save(undefined, draft, {});
-      if (!saved.ok) return saved;
-      savedId = saved.value.hostId;
+    if (hostId !== undefined) return findSaved(caller, hostId);
+    if (answer.kind === 'open') {
+      const permitted = check(caller, generalVault.id, ['open']);
+      return permitted.ok ? succeed(rememberUnsaved(proposal)) : permitted;
     }
-    if (savedId !== undefined) {
-      const host = hosts.hosts().get(savedId);
-      if (!host) return fail('host_unknown');
-      void editor.markOpened(host.id);
-      return succeed(host);
-    }
-    return succeed(rememberUnsaved(proposal));
+    const { address, port, protocol, username, domain } = proposal;
+    const { name, vaultId } = answer;
+    const permitted = check(caller, vaultId, ['edit', 'open']);
+    if (!permitted.ok) return permitted;
+    const empty = { tags: [], favourite: false, settings: {} };
+    const draft = { name, address, port, protocol, vaultId, username, domain, ...empty };
+    const saved = await editor.save(undefined, draft, {});
+    return saved.ok ? findSaved(caller, saved.value.hostId) : saved;
+  }
+
+  function findSaved(caller: Caller, hostId: string): Result<Host> {
+    const host = hostsOf(caller).get(hostId);
+    if (!host) return fail('host_unknown');
+    const permitted = check(caller, host.vaultId, ['open']);
+    return permitted.ok ? succeed(host) : permitted;
   }
 
   function rememberUnsaved(proposal: Omit<LinkProposal, 'hostId'>): Host {
@@ -146,12 +158,12 @@ export function createLinks(options: Options): Links {
       ...[...waiting.values()].filter(({ isAccepted }) => !isAccepted).map(({ event }) => event),
     ],
 
-    proposeLink(text, from = 'system') {
+    proposeLink(text, from) {
       const told = describeLink(text);
-      proposeSafely(told, () => {
+      proposeSafely(told, from, () => {
         const scheme = foreignSchemeOf(text);
         const isOffered = scheme === undefined || preferences.current().linkSchemes.includes(scheme);
-        return isOffered || from === 'window'
+        return isOffered || from
           ? parseLink(text)
           : fail(
               'link_refused',
@@ -160,8 +172,8 @@ export function createLinks(options: Options): Links {
       });
     },
 
-    proposeFile(name, content) {
-      proposeSafely(describeLinkFile(name), () => parseLinkFile(name, content));
+    proposeFile(name, content, from) {
+      proposeSafely(describeLinkFile(name), from, () => parseLinkFile(name, content));
     },
 
     async accept(request) {
@@ -176,8 +188,8 @@ export function createLinks(options: Options): Links {
         return host;
       }
       waiting.delete(request.proposalId);
-      const { display, credential } = request;
-      return succeed({ sessionId: sessions.open({ host: host.value, display, credential }).id });
+      const { caller, display, credential } = request;
+      return succeed({ sessionId: open(caller, { host: host.value, display, credential }).id });
     },
 
     dismiss(proposalId) {
@@ -196,11 +208,8 @@ export function createLinks(options: Options): Links {
 type Meant = Omit<LinkProposal, 'id' | 'groupName' | 'managerName'>;
 
 /** The saved host that is meant, by its own document; else the host as it is described. */
-function resolveTarget(
-  { source, target, ignored }: ParsedLink,
-  hosts: Pick<HostStore, 'hosts'>,
-): Result<Meant> {
-  const saved = findSavedHost(target, hosts.hosts());
+function resolveTarget({ source, target, ignored }: ParsedLink, hosts: HostLookup): Result<Meant> {
+  const saved = findSavedHost(target, hosts);
   if (!saved.ok) return saved;
   const described = saved.value ?? (target.kind === 'described' ? target.host : undefined);
   if (!described) return fail('link_refused', 'no saved host is meant by it, and it gives no protocol');

@@ -20,6 +20,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const opener = { user: 'ada', roles: ['user'], rights: ['open'] } as const;
+
 const path = () => join(folder, 'open-sessions.json');
 const readDocument = async () => readFile(path(), 'utf8').catch(() => undefined);
 
@@ -30,15 +32,17 @@ async function start(savedIds: readonly string[] = ids) {
     folder,
     book,
     hosts: { hosts: () => hosts },
+    ownerId: 'ada',
     log: { warn: (details: unknown) => void warnings.push(details) },
     now: () => 0,
   });
   return { book, recovery, hosts };
 }
 
-function addSession(book: SessionBook, hostId: string, openedAt: number) {
+function addSession(book: SessionBook, hostId: string, openedAt: number, user = 'ada') {
   const session = {
     id: `10000000-0000-4000-8000-00000000000${openedAt}`,
+    user,
     hostId,
     hostName: `Host ${hostId.at(-1)}`,
     address: 'canary-address',
@@ -48,11 +52,11 @@ function addSession(book: SessionBook, hostId: string, openedAt: number) {
     openedAt,
     attempts: [],
   } as Session;
-  return book.add(session, { host: { id: hostId } as Host, display, hadTypedCredential: true });
+  return book.add(session, { opener, host: { id: hostId } as Host, display, hadTypedCredential: true });
 }
 
 const end = (recovery: OpenRecovery) => recovery.close();
-const told = ({ interrupted }: OpenRecovery) => interrupted().map(({ openedAt }) => openedAt);
+const told = ({ interrupted }: OpenRecovery) => interrupted('ada').map(({ openedAt }) => openedAt);
 
 test('after an orderly end nothing was interrupted, and nothing is left on disk', async () => {
   const { book, recovery } = await start();
@@ -71,8 +75,8 @@ test('the document follows the book, a moment later, and holds no secret', async
   expect(JSON.parse((await readDocument())!)).toEqual({
     version: 1,
     sessions: [
-      { hostId: ids[0], hostName: 'Host 1', protocol: 'ssh', openedAt: 1 },
-      { hostId: ids[1], hostName: 'Host 2', protocol: 'ssh', openedAt: 2 },
+      { user: 'ada', hostId: ids[0], hostName: 'Host 1', protocol: 'ssh', openedAt: 1 },
+      { user: 'ada', hostId: ids[1], hostName: 'Host 2', protocol: 'ssh', openedAt: 2 },
     ],
   });
   book.update(first, { kind: 'closed', reason: 'user' });
@@ -86,7 +90,7 @@ test('what was open when it ended without closing is told, until it is dismissed
   await expect.poll(readDocument).toContain('"openedAt":1');
 
   const second = await start();
-  expect(second.recovery.interrupted()).toEqual([
+  expect(second.recovery.interrupted('ada')).toEqual([
     { hostId: ids[0], hostName: 'Host 1', protocol: 'ssh', openedAt: 1 },
   ]);
   // A second crash, before anybody has looked, loses neither.
@@ -96,11 +100,25 @@ test('what was open when it ended without closing is told, until it is dismissed
   const third = await start();
   expect(told(third.recovery)).toEqual([1, 2]);
   addSession(third.book, ids[2]!, 3);
-  await third.recovery.dismiss();
+  await third.recovery.dismiss('ada');
   expect(told(third.recovery)).toEqual([]);
   // What is open now isn't forgotten with them.
   expect(told((await start()).recovery)).toEqual([3]);
   await Promise.all([crashed, second, third].map(({ recovery }) => end(recovery)));
+});
+
+test('everybody is told of their own, and forgets only those', async () => {
+  const crashed = await start();
+  addSession(crashed.book, ids[0]!, 1);
+  addSession(crashed.book, ids[1]!, 2, 'bob');
+  await expect.poll(readDocument).toContain('"openedAt":2');
+  const { recovery } = await start();
+  expect(told(recovery)).toEqual([1]);
+  expect(recovery.interrupted('Bob').map(({ openedAt }) => openedAt)).toEqual([2]);
+  await recovery.dismiss('ada');
+  expect(told(recovery)).toEqual([]);
+  expect(recovery.interrupted('bob')).toHaveLength(1);
+  await Promise.all([end(crashed.recovery), end(recovery)]);
 });
 
 test('hosts that are not saved are not restored, nor those that were deleted since', async () => {
@@ -122,7 +140,7 @@ test.each([
 ])('a document with %s is kept beside, and keeps nothing from starting', async (_, text) => {
   await writeFile(path(), text);
   const { recovery } = await start();
-  expect(recovery.interrupted()).toEqual([]);
+  expect(recovery.interrupted('ada')).toEqual([]);
   const [beside, ...more] = await readdir(folder);
   expect(beside).toMatch(/^open-sessions\.damaged-/);
   expect(more).toEqual([]);
@@ -153,7 +171,7 @@ const crashing = `
   const book = new SessionBook();
   const host = { id: process.env.HOST };
   const hosts = { hosts: () => new Map([[host.id, host]]) };
-  await openRecovery({ folder: process.env.FOLDER, book, hosts, log: { warn() {} }, now: Date.now });
+  await openRecovery({ folder: process.env.FOLDER, book, hosts, ownerId: 'ada', log: { warn() {} }, now: Date.now });
   const session = { id: 'x', hostId: host.id, hostName: 'Host', protocol: 'rdp', state: { kind: 'requested' }, openedAt: 7, attempts: [] };
   book.add(session, { host, display: {}, hadTypedCredential: false });
   setInterval(() => {}, 1000);
@@ -177,7 +195,7 @@ test('after a kill -9 the next start tells what was open', async () => {
   await once(child, 'exit');
   expect(complaint).toBe('');
   const { recovery } = await start();
-  expect(recovery.interrupted()).toEqual([
+  expect(recovery.interrupted('ada')).toEqual([
     { hostId: ids[0], hostName: 'Host', protocol: 'rdp', openedAt: 7 },
   ]);
   await end(recovery);

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { type InterruptedSession, interruptedSessionSchema } from '../../shared/contract/desktop.ts';
+import { interruptedSessionSchema } from '../../shared/contract/desktop.ts';
 import type { HostStore, Recovery } from '../broker/ports.ts';
 import type { SessionBook } from '../broker/sessionBook.ts';
 import { type DocumentPlace, moveDamagedBeside, pathOf } from '../disk/generations.ts';
@@ -12,15 +12,21 @@ const coalescingMs = 250;
 /** So that a damaged or foreign document can't grow what a window is told. */
 const keptSessions = 200;
 
+/** Documents of earlier versions don't say whose a session was. */
+const keptSessionSchema = interruptedSessionSchema.extend({ user: z.string().max(256).optional() });
+type KeptSession = z.infer<typeof keptSessionSchema>;
+
 const documentSchema = z.object({
   version: z.literal(1),
-  sessions: z.array(interruptedSessionSchema).max(2 * keptSessions),
+  sessions: z.array(keptSessionSchema).max(2 * keptSessions),
 });
 
 interface Options {
   readonly folder: string;
   readonly book: SessionBook;
   readonly hosts: Pick<HostStore, 'hosts'>;
+  /** Whose those are that don't say. */
+  readonly ownerId: string;
   readonly log: Pick<Logger, 'warn'>;
   readonly now: () => number;
 }
@@ -34,7 +40,14 @@ export interface OpenRecovery extends Recovery {
  * Keeps `open-sessions.json` in step with the session book. What an earlier run left in it without closing it was interrupted; it
  * stays there until it is dismissed or this run ends in order. Only sessions of saved hosts are kept, and nothing secret of them.
  */
-export async function openRecovery({ folder, book, hosts, log, now }: Options): Promise<OpenRecovery> {
+export async function openRecovery({
+  folder,
+  book,
+  hosts,
+  ownerId,
+  log,
+  now,
+}: Options): Promise<OpenRecovery> {
   const place: DocumentPlace = { folder, name: 'open-sessions', extension: 'json' };
   const path = pathOf(place);
   let interrupted = await readInterrupted(place, log, now);
@@ -43,12 +56,15 @@ export async function openRecovery({ folder, book, hosts, log, now }: Options): 
   let timer: NodeJS.Timeout | undefined;
   let turn: Promise<void> = Promise.resolve();
 
-  const openSessions = (): InterruptedSession[] =>
+  const openSessions = (): KeptSession[] =>
     (isEnding ? [] : book.entries()).flatMap(({ session, origin }) => {
       if (session.state.kind === 'closed' || !hosts.hosts().has(origin.host.id)) return [];
-      const { hostId, hostName, protocol, openedAt } = session;
-      return { hostId, hostName, protocol, openedAt };
+      const { user, hostId, hostName, protocol, openedAt } = session;
+      return { user, hostId, hostName, protocol, openedAt };
     });
+
+  const isOf = ({ user = ownerId }: KeptSession, personId: string) =>
+    user.toLowerCase() === personId.toLowerCase();
 
   async function write(): Promise<void> {
     const sessions = [...interrupted, ...openSessions()].slice(-keptSessions);
@@ -81,9 +97,12 @@ export async function openRecovery({ folder, book, hosts, log, now }: Options): 
   });
 
   return {
-    interrupted: () => interrupted.filter(({ hostId }) => hosts.hosts().has(hostId)),
-    dismiss() {
-      interrupted = [];
+    interrupted: (personId) =>
+      interrupted
+        .filter((session) => isOf(session, personId) && hosts.hosts().has(session.hostId))
+        .map(({ user: _, ...session }) => session),
+    dismiss(personId) {
+      interrupted = interrupted.filter((session) => !isOf(session, personId));
       return writeInTurn();
     },
     async close() {
@@ -99,7 +118,7 @@ async function readInterrupted(
   place: DocumentPlace,
   log: Pick<Logger, 'warn'>,
   now: () => number,
-): Promise<readonly InterruptedSession[]> {
+): Promise<readonly KeptSession[]> {
   const path = pathOf(place);
   try {
     const parsed = documentSchema.parse(JSON.parse(await readFile(path, 'utf8')));

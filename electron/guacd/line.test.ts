@@ -699,6 +699,108 @@ describe('a later tunnel', () => {
   });
 });
 
+describe('a guest', () => {
+  it('gets the whole picture on a channel of its own, types, and does not disturb the first tunnel', async () => {
+    await startManager();
+    const opened = await openLine();
+    const [first, guest] = [new FakeWire(), new FakeWire()];
+    await opened.attach(first);
+    expect(await opened.join(guest)).toEqual({ ok: true, value: undefined });
+    const [owner, joined] = [await manager.peer(0), await manager.peer(1)];
+    expect(await joined.heard('select')).toEqual(['select', '$session']);
+    await vi.waitFor(() => expect(guest.instructions).toEqual([...picture, sync(20)]));
+    guest.say('3.key,2.98,1.1;');
+    expect(await joined.heard('key')).toEqual(['key', '98', '1']);
+    first.say('3.key,2.97,1.1;');
+    expect(await owner.heard('key')).toEqual(['key', '97', '1']);
+    expect(first.closedWith).toBeUndefined();
+  });
+
+  it('has no say in the size of the screen', async () => {
+    await startManager();
+    const opened = await openLine();
+    const guest = new FakeWire();
+    await opened.attach(new FakeWire());
+    await opened.join(guest);
+    guest.say('4.size,4.1920,4.1080;3.key,2.97,1.1;4.size,1.1,1.1;');
+    guest.say('4.size,4.1920,4.1080;');
+    guest.say('3.key,2.98,1.1;');
+    const joined = await manager.peer(1);
+    await vi.waitFor(() => expect(joined.received).toContainEqual(['key', '98', '1']));
+    expect(joined.received).toContainEqual(['key', '97', '1']);
+    // That of the handshake.
+    expect(joined.received.filter(([opcode]) => opcode === 'size')).toEqual([['size', '800', '600', '96']]);
+    guest.say('4.size,9.1920;');
+    expect(guest.closedWith).toMatchObject({ code: 'input_invalid' });
+  });
+
+  it('leaves by closing its tunnel, with its channel, and the line goes on', async () => {
+    await startManager();
+    const opened = await openLine();
+    const [first, guest] = [new FakeWire(), new FakeWire()];
+    await opened.attach(first);
+    await opened.join(guest);
+    const joined = await manager.peer(1);
+    guest.say('3.key,5.65505,1.1;');
+    guest.close();
+    await joined.heard('disconnect');
+    expect(joined.received.findLast(([opcode]) => opcode === 'key')).toEqual(['key', '65505', '0']);
+    await vi.waitFor(() => expect(joined.socket.destroyed).toBe(true));
+    first.say('3.key,2.97,1.1;');
+    expect(await (await manager.peer(0)).heard('key')).toEqual(['key', '97', '1']);
+  });
+
+  it('stays when the first tunnel is replaced, and goes with the line', async () => {
+    await startManager();
+    const opened = await openLine();
+    const guest = new FakeWire();
+    await opened.attach(new FakeWire());
+    await opened.join(guest);
+    await opened.attach(new FakeWire());
+    expect(guest.closedWith).toBeUndefined();
+    opened.close();
+    await opened.ended;
+    expect(guest.closedWith).toBe('no failure');
+    const late = new FakeWire();
+    expect(await opened.join(late)).toMatchObject({ failure: { code: 'session_closed' } });
+    expect(late.closedWith).toMatchObject({ code: 'session_closed' });
+  });
+
+  it('whose channel fails goes alone', async () => {
+    await startManager((peer, isJoined) => isJoined && setTimeout(() => peer.socket.destroy(), 50));
+    const opened = await openLine();
+    const [first, guest] = [new FakeWire(), new FakeWire()];
+    await opened.attach(first);
+    await opened.join(guest);
+    await vi.waitFor(() => expect(guest.closedWith).toMatchObject({ code: 'manager_lost' }));
+    expect(first.closedWith).toBeUndefined();
+  });
+
+  it('that goes away while joining leaves nothing', async () => {
+    await startManager();
+    const opened = await openLine();
+    await opened.attach(new FakeWire());
+    const guest = new FakeWire();
+    const joining = opened.join(guest);
+    guest.close();
+    expect((await joining).ok).toBe(false);
+    await vi.waitFor(() => expect(manager.peers.filter(({ socket }) => !socket.destroyed)).toHaveLength(1));
+  });
+
+  it('is refused where there are enough, and let in when one has left', async () => {
+    await startManager();
+    const opened = await openLine();
+    await opened.attach(new FakeWire());
+    const guests = Array.from({ length: 9 }, () => new FakeWire());
+    const results = await Promise.all(guests.map((guest) => opened.join(guest)));
+    expect(results.filter(({ ok }) => ok)).toHaveLength(8);
+    expect(guests[8]?.closedWith).toMatchObject({ code: 'session_crowded' });
+    expect(manager.peers).toHaveLength(9);
+    guests[0]?.close();
+    expect((await opened.join(new FakeWire())).ok).toBe(true);
+  });
+});
+
 it('keeps the promised time limits', () => {
   expect(defaultTimings).toEqual({
     connect: { resolveMs: 5_000, connectMs: 5_000, secureMs: 5_000 },

@@ -1,9 +1,17 @@
-import { fail, failureOf, succeed, type Result } from '../../shared/contract/failure.ts';
+import { fail, type Failure, failureOf, succeed, type Result } from '../../shared/contract/failure.ts';
 import type { HandshakeRequest } from '../../shared/guacamole/handshake.ts';
 import type { Security } from '../../shared/model/health.ts';
-import type { ChannelOpener, Display, LineEnd, SessionLine, TunnelWire } from '../broker/ports.ts';
+import type {
+  ChannelOpener,
+  ChannelRequest,
+  Display,
+  LineEnd,
+  SessionLine,
+  TunnelWire,
+} from '../broker/ports.ts';
 import { openChannel, type Channel } from './channel.ts';
 import { awaitFirstSync } from './firstSync.ts';
+import { asGuestWire } from './guestWire.ts';
 import { failureAfterLive, farewell, startRelay, type Relay, type Traffic } from './relay.ts';
 import { securityOf, type ClientCertificate, type IsRevoked, type ManagerTarget } from './security.ts';
 import { defaultTimings, type ChannelTimings } from './timings.ts';
@@ -29,6 +37,9 @@ const userName = 'Proxima';
 
 /** While nobody looks, reading stops at this much: the manager's end then shows a little later. */
 const unseenLimitBytes = 1024 * 1024;
+
+/** Tunnels beside the first: each costs the session manager another whole stream of pictures. */
+const mostGuests = 8;
 
 /** Opens lines to session managers: TLS, handshake, first `sync`, and from there the relay. */
 export function createChannelOpener(options: ChannelOpenerOptions = {}): ChannelOpener {
@@ -58,6 +69,43 @@ export function createChannelOpener(options: ChannelOpenerOptions = {}): Channel
       return succeed(
         holdLine(channel.value, createJoin(target, display, timings), securityOf(trust), timings, tell),
       );
+    },
+  };
+}
+
+/** A connection of a session manager's that somebody else opened. */
+export interface HeldConnection extends Pick<ChannelRequest, 'manager' | 'trust' | 'display'> {
+  readonly connectionId: string;
+}
+
+/** Takes up sessions of another process, where their manager still holds them. */
+export interface LineJoiner {
+  /** The line is one as if it had been opened here; the other's is none of ours, and may end. Fails where there is no such connection. */
+  join(held: HeldConnection, signal: AbortSignal): Promise<Result<SessionLine>>;
+}
+
+export function createLineJoiner(options: ChannelOpenerOptions = {}): LineJoiner {
+  const { log, isRevoked, timings = defaultTimings } = options;
+  return {
+    async join({ manager, trust, display, connectionId }, signal) {
+      const target: ManagerTarget = {
+        manager,
+        trust,
+        clientCertificate: options.clientCertificate,
+        isRevoked,
+      };
+      const join = createJoin(target, display, timings);
+      const joined = await join(connectionId, undefined, signal);
+      const fields = { manager: manager.name };
+      log?.info(
+        joined.ok ? fields : { ...fields, failure: joined.failure },
+        joined.ok
+          ? 'Took up a session of another gateway'
+          : 'A session of another gateway is not there any more',
+      );
+      if (!joined.ok) return joined;
+      const tell = (message: string, more: object) => log?.info({ ...fields, ...more }, message);
+      return succeed(holdLine(joined.value, join, securityOf(trust), timings, tell));
     },
   };
 }
@@ -112,6 +160,8 @@ function holdLine(
   let isEnding = false;
   let settle: (end: LineEnd) => void;
   const ended = new Promise<LineEnd>((resolve) => (settle = resolve));
+  /** How each of those who joined is sent away. */
+  const guests = new Set<(failure?: Failure) => void>();
   /** What has to be over before the line is. */
   const unfinished = new Set<Promise<unknown>>();
   const firstAttachTimer = setTimeout(() => startWith(undefined), timings.firstAttachMs);
@@ -152,6 +202,7 @@ function holdLine(
     clearTimeout(firstAttachTimer);
     joining?.abort();
     relay?.stop(lineEnd.failure);
+    for (const sendAway of guests) sendAway(lineEnd.failure);
     channel.socket.close(farewell);
     tell('Line ended', lineEnd);
     void Promise.all(unfinished).then(() => settle(lineEnd));
@@ -181,6 +232,32 @@ function holdLine(
     return joined.ok ? fail('session_closed') : joined;
   }
 
+  /** Beside the first tunnel, and without a trace on it: whatever becomes of this one, the line goes on. */
+  async function joinBeside(wire: TunnelWire): Promise<Result<void>> {
+    const attempt = new AbortController();
+    let stop = (failure?: Failure) => wire.close(failure);
+    const sendAway = (failure?: Failure) => {
+      guests.delete(sendAway);
+      attempt.abort();
+      stop(failure);
+    };
+    guests.add(sendAway);
+    wire.onClose(() => sendAway());
+    const joined = await join(channel.connectionId, relay?.latestSync, attempt.signal);
+    if (!joined.ok) {
+      guests.delete(sendAway);
+      return joined;
+    }
+    const { socket } = joined.value;
+    void track(socket.closed);
+    if (attempt.signal.aborted) {
+      socket.close(farewell);
+      return fail('session_closed');
+    }
+    ({ stop } = startRelay(joined.value, asGuestWire(wire), traffic, () => guests.delete(sendAway)));
+    return succeed(undefined);
+  }
+
   return {
     security,
     connectionId: first.connectionId,
@@ -199,6 +276,13 @@ function holdLine(
       }
       tell('Tunnel not attached', attached);
       return refuse(wire, attached);
+    },
+    async join(wire) {
+      if (isEnding) return refuse(wire, fail('session_closed'));
+      if (guests.size >= mostGuests) return refuse(wire, fail('session_crowded'));
+      const joined = await track(joinBeside(wire));
+      tell(joined.ok ? 'Guest joined' : 'Guest not let in', joined);
+      return joined.ok ? joined : refuse(wire, joined);
     },
     traffic: () => ({ ...traffic }),
     close: () => end({}),

@@ -42,6 +42,7 @@ function attempt(managerId: string, change: Partial<Attempt> = {}): Attempt {
 
 const session = (...attempts: Attempt[]): Session => ({
   id: sessionId,
+  user: 'ada',
   hostId: '22222222-2222-4222-8222-222222222222',
   hostName: 'Build server',
   address: '10.0.0.9',

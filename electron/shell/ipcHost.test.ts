@@ -7,6 +7,7 @@ import { failureOf, type Result, succeed } from '../../shared/contract/failure.t
 import { portChannel } from '../../shared/contract/portChannel.ts';
 import type { ContractRouter } from '../../shared/contract/serveCalls.ts';
 import { tunnelCreditBytes, tunnelMessageLimitBytes } from '../../shared/contract/tunnelPort.ts';
+import { createOwner } from '../broker/caller.ts';
 import type { TunnelWire } from '../broker/ports.ts';
 import { type IpcHostOptions, serveIpc } from './ipcHost.ts';
 import { asPortMain, ownFrame } from './testPort.ts';
@@ -48,6 +49,7 @@ function start(
     ipcMain: ipcMain as unknown as IpcHostOptions['ipcMain'],
     // Only what these tests call.
     router: router as unknown as ContractRouter,
+    caller: { person: () => createOwner('tester') },
     attachTunnel,
     log: { warn: log, error: log },
   });

@@ -283,6 +283,14 @@ export const failureTable = {
     http: 410,
     guacamole: [523],
   },
+  session_crowded: {
+    blame: 'broker',
+    what: 'As many people as can join this session are in it.',
+    safe: sessionsGoOn,
+    next: 'Try again when one of them has left.',
+    http: 409,
+    guacamole: [521],
+  },
   secrets_unavailable: {
     blame: 'broker',
     what: 'There is no protected place for passwords on this system.',

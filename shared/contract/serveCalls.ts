@@ -52,6 +52,12 @@ export function serveCalls<C extends Context>(
     ],
   });
 
+  // oRPC asks for a WebSocket of `ws` but uses no more of it than this; on a MessagePort its messages are the same.
+  const upgrade = handler.upgrade.bind(handler) as unknown as (
+    socket: object,
+    options: { readonly context: C },
+  ) => Promise<void>;
+
   return (wire, context) => {
     const socket = {
       send: (text: string) => wire.send(text),
@@ -64,8 +70,7 @@ export function serveCalls<C extends Context>(
           });
       },
     };
-    // oRPC asks for a WebSocket of `ws` but uses no more of it than this; on a MessagePort its messages are the same.
-    void handler.upgrade(socket as unknown as Parameters<typeof handler.upgrade>[0], { context });
+    void upgrade(socket, { context });
   };
 }
 

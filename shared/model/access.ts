@@ -16,12 +16,11 @@ export const personNameSchema = z
   .min(1, 'enter a name')
   .max(128)
   .refine((name) => !/[\p{Cc}\p{Cf}]/u.test(name), 'a name has no control characters');
-export const peopleGroupSchema = personNameSchema;
 
 export const subjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('everyone') }),
   z.object({ kind: z.literal('person'), name: personNameSchema }),
-  z.object({ kind: z.literal('group'), name: peopleGroupSchema }),
+  z.object({ kind: z.literal('group'), name: personNameSchema }),
 ]);
 export type Subject = z.infer<typeof subjectSchema>;
 
@@ -90,7 +89,7 @@ export type OidcProvider = z.infer<typeof oidcProviderSchema>;
 export type LdapProvider = z.infer<typeof ldapProviderSchema>;
 
 /** Who gets which role, beside what a local account says itself. */
-export const roleRuleSchema = z.object({ subject: subjectSchema, role: roleSchema });
+const roleRuleSchema = z.object({ subject: subjectSchema, role: roleSchema });
 
 /** Who may sign in, and who may do what. */
 export const accessSchema = z
@@ -120,7 +119,7 @@ export const personSchema = z.object({
   id: z.string().min(1).max(200),
   name: personNameSchema,
   displayName: z.string().max(200),
-  groups: z.array(peopleGroupSchema).max(1000),
+  groups: z.array(personNameSchema).max(1000),
   roles: z.array(roleSchema),
   providerId: providerIdSchema,
 });
@@ -130,7 +129,7 @@ export type Person = z.infer<typeof personSchema>;
 export const accountSchema = z.object({
   name: personNameSchema,
   displayName: z.string().trim().max(200),
-  groups: z.array(peopleGroupSchema).max(100),
+  groups: z.array(personNameSchema).max(100),
   roles: z.array(roleSchema),
   isDisabled: z.boolean(),
   hasPassword: z.boolean(),

@@ -27,6 +27,12 @@ export type SessionState = z.infer<typeof sessionStateSchema>;
 /** One user's work on one host, as the renderer sees it. Times are epoch milliseconds. */
 export const sessionSchema = z.object({
   id: sessionIdSchema,
+  /** Who opened it: the id of a person. */
+  user: z.string().max(256),
+  /** It is another person's, and whoever looks may join it. */
+  isOthers: z.boolean().optional(),
+  /** Who has joined it, besides its own person: ids of people. */
+  watchers: z.array(z.string().max(256)).optional(),
   hostId: hostIdSchema,
   hostName: z.string(),
   address: z.string(),

@@ -1,3 +1,4 @@
+import { describeAccessChanges } from './accessChanges.ts';
 import type { Selector, Trust } from './proximityGroup.ts';
 import type { Settings } from './settings.ts';
 
@@ -15,8 +16,11 @@ interface AllNames {
   readonly pools: Names;
 }
 
-/** What differs between two states of the settings, a sentence each; empty where nothing does. Holds no key and no certificate. */
-export function describeChanges(from: Settings, to: Settings): string[] {
+/**
+ * What differs between two states of the settings, a sentence each; empty where nothing does. Holds no key and no certificate.
+ * Vaults are told by their names where `vaultNames` has them.
+ */
+export function describeChanges(from: Settings, to: Settings, vaultNames?: Names): string[] {
   const nameAll = (...lists: readonly (readonly Named[])[]): Names =>
     new Map(lists.flat().map(({ id, name }) => [id, name]));
   const names = {
@@ -30,6 +34,7 @@ export function describeChanges(from: Settings, to: Settings): string[] {
     ...describeItems('pool', from.pools, to.pools, names),
     ...describeOrder(from.pools, to.pools),
     ...describeCounting(from.pools, to.pools),
+    ...describeAccessChanges(from.access, to.access, vaultNames),
   ];
   if (from.queueTimeoutMs !== to.queueTimeoutMs) {
     changes.push(`the queue waits ${to.queueTimeoutMs / 1000} s, not ${from.queueTimeoutMs / 1000} s`);

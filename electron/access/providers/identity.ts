@@ -1,5 +1,5 @@
 import { fail, type Result, succeed } from '../../../shared/contract/failure.ts';
-import { peopleGroupSchema, personNameSchema } from '../../../shared/model/access.ts';
+import { personNameSchema } from '../../../shared/model/access.ts';
 import type { Identity } from '../identityProvider.ts';
 
 const groupLimit = 1000;
@@ -17,7 +17,7 @@ export function createIdentity(told: {
       'the name of the person is empty, too long, or has characters that no name has',
     );
   // No rule can name any other group.
-  const groups = [...new Set(told.groups)].filter((group) => isAsWritten(peopleGroupSchema, group));
+  const groups = [...new Set(told.groups)].filter((group) => isAsWritten(personNameSchema, group));
   if (groups.length > groupLimit)
     return fail('provider_answer_invalid', `the person is in more than ${groupLimit} groups`);
   const displayName = (told.displayName ?? '').slice(0, displayNameLimit);

@@ -6,7 +6,7 @@ export interface PoolUsers {
   readonly gateways: readonly string[];
   /** Their own sessions, and what everybody counts. */
   readonly desktops: readonly string[];
-  /** They read everything, and change nothing. */
+  /** They read everything about sessions, and change nothing; what the nodes of a farm share is not theirs to see. */
   readonly auditors: readonly string[];
 }
 
@@ -62,7 +62,10 @@ export function planRoles(poolId: string, { gateways, desktops, auditors }: Pool
           { prefix: keys.guard(''), kind: 'readwrite' },
         ],
       },
-      { name: named('auditors'), rights: [{ prefix: pool, kind: 'read' }] },
+      {
+        name: named('auditors'),
+        rights: [keys.index, keys.records, keys.presences].map((prefix) => ({ prefix, kind: 'read' })),
+      },
       ...desktops.map((user) => ({ name: named(`desktop-${user}`), rights: ownRights(user) })),
     ],
     users: [
