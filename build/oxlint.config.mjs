@@ -12,8 +12,10 @@ const hostParts = [
   'desktop',
   'whatIf',
   'access',
+  'farm',
   'shell',
   'gateway',
+  'farmClient',
 ];
 const adapters = ['guacd', 'registry', 'health', 'store', 'secrets', 'manager', 'policy'];
 const features = ['hosts', 'sessions', 'health', 'settings', 'arrivals', 'account'];
@@ -141,12 +143,44 @@ const layers = [
     neverRoots,
     neverElectron,
   ),
+  // It stands between the requests of the gateway and the sessions of the broker, of other nodes as well.
+  layer(
+    'electron/farm',
+    denyFolders(
+      [...without(hostParts, 'farm', 'gateway'), ...outside],
+      'farm imports shared, the gateway that it is behind, and the broker whose sessions it takes up',
+    ),
+    {
+      group: [
+        '**/broker/**',
+        '!**/broker/ports.ts',
+        '!**/broker/caller.ts',
+        '!**/broker/callerRights.ts',
+        '!**/broker/sessionBook.ts',
+        '!**/broker/sessions.ts',
+      ],
+      message: 'of the broker, its ports and what people do with sessions',
+    },
+    neverRoots,
+    neverElectron,
+  ),
   // Its pages are those of signing in.
   layer(
     'electron/gateway',
     denyFolders(
       [...without(hostParts, 'gateway', 'access'), ...outside],
       'gateway is handed what it serves by the root',
+    ),
+    onlyPorts,
+    neverRoots,
+    neverElectron,
+  ),
+  // In the place of a broker: it passes on what the shell takes in.
+  layer(
+    'electron/farmClient',
+    denyFolders(
+      [...without(hostParts, 'farmClient'), ...outside],
+      "farmClient imports shared, the disk and the broker's ports",
     ),
     onlyPorts,
     neverRoots,

@@ -297,7 +297,10 @@ async function wireBroker(
     now,
   });
   const node = createNodeView({
-    sessions: { current: () => book.entries().map(({ session }) => session), onChange: (listener) => book.onChange(listener) },
+    sessions: {
+      current: () => book.entries().map(({ session }) => session),
+      onChange: (listener) => book.onChange(listener),
+    },
     registry,
     health: cluster.health,
     topology,
@@ -318,15 +321,14 @@ async function wireBroker(
   const updates =
     options.openUpdates?.({ preferences: preferences.store, policy: policy.updates, countLiveSessions }) ??
     createNoUpdates(whyNoUpdates[options.runsIn]);
-  const preferencesOf = perPerson(
-    (personId): PreferencesStore =>
-      options.runsIn === 'desktop'
-        ? preferences.store
-        : {
-            current: () => personal.preferencesOf(personId),
-            save: (preferred) => personal.savePreferences(personId, preferred),
-            onChange: (listener) => personal.onChange(personId, listener),
-          },
+  const preferencesOf = perPerson((personId): PreferencesStore =>
+    options.runsIn === 'desktop'
+      ? preferences.store
+      : {
+          current: () => personal.preferencesOf(personId),
+          save: (preferred) => personal.savePreferences(personId, preferred),
+          onChange: (listener) => personal.onChange(personId, listener),
+        },
   );
   const maySee = (caller: Caller, hostId: string) => {
     const host = hosts.hosts().get(hostId);
@@ -346,7 +348,8 @@ async function wireBroker(
         return {
           get: (hostId) => seen(hosts.hosts().get(hostId)),
           *values() {
-            for (const host of hosts.hosts().values()) if (visible.has(host.vaultId)) yield personal.dress(host, personId);
+            for (const host of hosts.hosts().values())
+              if (visible.has(host.vaultId)) yield personal.dress(host, personId);
           },
         };
       },

@@ -13,7 +13,12 @@ import { createMemoryCollection } from './collections/memoryCollection.ts';
 import { createFarmDoor } from './farm/farmDoor.ts';
 import { type HeldSession, heldSessionSchema } from './farm/heldSession.ts';
 import { createNodeDirectory, type NodePlace } from './farm/nodeDirectory.ts';
-import { type NodeDocument, nodeDocumentSchema, type NodeOrder, nodeOrderSchema } from './farm/nodeDocument.ts';
+import {
+  type NodeDocument,
+  nodeDocumentSchema,
+  type NodeOrder,
+  nodeOrderSchema,
+} from './farm/nodeDocument.ts';
 import { createRelay } from './farm/relay.ts';
 import { createRelayPasses } from './farm/relayPass.ts';
 import { holdSessions } from './farm/sessionHolder.ts';
@@ -75,8 +80,7 @@ export function createSoleCollections(): FarmCollections {
   };
 }
 
-export interface FarmOptions
-  extends Pick<TakeoverPorts, 'hosts' | 'topology' | 'rights'> {
+export interface FarmOptions extends Pick<TakeoverPorts, 'hosts' | 'topology' | 'rights'> {
   readonly collections: FarmCollections;
   readonly route: string;
   readonly software: string;
@@ -147,7 +151,8 @@ export function createFarm(options: FarmOptions): Farm {
     directory,
     relay,
     passes,
-    isSignedIn: async (secret, peer) => (await options.access.fetchCaller(secret, peer.address)) !== undefined,
+    isSignedIn: async (secret, peer) =>
+      (await options.access.fetchCaller(secret, peer.address)) !== undefined,
     isDraining: drain.isDraining,
     log,
   });

@@ -16,12 +16,14 @@ import { useViews, useViewsState, ViewsProvider } from './app/views.ts';
 import type { SettingsPlace } from './app/views.ts';
 import type { WindowKind } from './app/windowKind.ts';
 import { tellWindows } from './app/windowMessages.ts';
+import { AccountMenu } from './features/account/AccountMenu.tsx';
 import { Arrivals } from './features/arrivals/Arrivals.tsx';
 import { RecoveryOffer } from './features/arrivals/RecoveryOffer.tsx';
 import { ClusterHealth } from './features/health/ClusterHealth.tsx';
 import { Home } from './features/hosts/Home.tsx';
 import { Hosts } from './features/hosts/Hosts.tsx';
 import { HostsPanel } from './features/hosts/HostsPanel.tsx';
+import { OthersSessions } from './features/sessions/OthersSessions.tsx';
 import { SessionsView } from './features/sessions/SessionsView.tsx';
 import { SessionWindow } from './features/sessions/SessionWindow.tsx';
 import { SettingsView } from './features/settings/SettingsView.tsx';
@@ -73,10 +75,17 @@ function Described({ kind }: { kind: WindowKind }) {
         {kind.kind === 'main' && (
           <Arrivals>
             <App
-              hosts={<HostsPanel />}
+              hosts={
+                <>
+                  <HostsPanel />
+                  <OthersSessions />
+                </>
+              }
               sessions={<SessionsView home={<Home />} />}
               health={<Health />}
               settings={<SettingsView />}
+              account={<AccountMenu />}
+              compactAccount={<AccountMenu compact />}
               offers={<RecoveryOffer />}
             />
           </Arrivals>

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { formatFarmTable, isFarmSound, runFarmChaos } from './farm.ts';
 import { planFaults } from './faults.ts';
 import { runRegistryChaos } from './registry.ts';
 import { formatTable, isSound } from './report.ts';
@@ -6,8 +7,12 @@ import { formatTable, isSound } from './report.ts';
 const usage = `Breaks things under load, and counts what was lost. Nothing may be.
 
   npm run chaos -- registry [--rounds 20] [--clients 20] [--json]
+  npm run chaos -- farm [--users 4] [--members 3] [--json]
 
   registry   kill -9 (leader, follower, all) and SIGSTOP of three etcd servers under clients that claim, change and release
+  farm       SIGTERM and kill -9 of a gateway behind Apache under people in real browsers with live sessions
+  --users    how many people
+  --members  how many etcd servers, 1 or 3
   --rounds   how many faults, one after the other
   --clients  how many processes' registries
   --json     one object per line and round, instead of the table
@@ -20,19 +25,33 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '20' },
     clients: { type: 'string', default: '20' },
+    users: { type: 'string', default: '4' },
+    members: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 });
-const [rounds, clients] = [Number(values.rounds), Number(values.clients)];
-const areCounts = [rounds, clients].every((count) => Number.isInteger(count) && count > 0);
+const [rounds, clients, users] = [Number(values.rounds), Number(values.clients), Number(values.users)];
+const areCounts = [rounds, clients, users].every((count) => Number.isInteger(count) && count > 0);
 
 if (values.help) process.stdout.write(usage);
-else if (positionals.join() !== 'registry' || !areCounts) {
+else if (positionals.join() === 'registry' && areCounts) await run();
+else if (positionals.join() === 'farm' && areCounts) await runFarm();
+else {
   process.stderr.write(usage);
   process.exitCode = 2;
-} else await run();
+}
+
+async function runFarm(): Promise<void> {
+  const done = await runFarmChaos({
+    users,
+    etcdSize: values.members === '1' ? 1 : 3,
+    onRound: (round) => values.json && process.stdout.write(`${JSON.stringify(round)}\n`),
+  });
+  if (!values.json) process.stdout.write(formatFarmTable(done));
+  if (!done.every(isFarmSound)) process.exitCode = 1;
+}
 
 async function run(): Promise<void> {
   const startedAt = performance.now();

@@ -11,6 +11,7 @@ import type { RendererFile, RendererFiles } from '../../shared/contract/renderer
 import type { GatewayAccess } from '../access/access.ts';
 import { expectedAuthority, isLoopbackAuthority } from './authority.ts';
 import { readSignInCookie } from './cookies.ts';
+import { createDesktopSignInRoutes } from './desktopSignInRoutes.ts';
 import type { Drain } from './drain.ts';
 import type { FarmDoor } from './farmDoor.ts';
 import { answerHealth } from './health.ts';
@@ -65,7 +66,12 @@ const reloadSeconds = 2;
  * secret and are served to anybody, so that caches may keep them. Nothing here changes anything, but for signing in.
  */
 export function createHttpHost(options: HttpHostOptions): Server {
-  const routes = createSignInRoutes(options);
+  const signInRoutes = createSignInRoutes(options);
+  const desktopRoutes = createDesktopSignInRoutes({ ...options, ...signInRoutes });
+  const routes: SignInRoutes = {
+    ...signInRoutes,
+    answer: async (...asked) => (await desktopRoutes.answer(...asked)) || signInRoutes.answer(...asked),
+  };
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     const peer = options.readPeer(request);
     response.setHeader('X-Request-Id', peer.requestId);

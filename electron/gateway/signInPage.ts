@@ -198,3 +198,27 @@ export const signedOutPage = renderPage({
   ],
   rest: markup`<nav><a class="button primary" href="/sign-in">Sign in again</a></nav>`,
 });
+
+/** `checkWord` is what the app shows as well: whoever was sent here by somebody else sees none, or another. */
+export const renderDesktopQuestion = (name: string, challenge: string, checkWord: string): string =>
+  renderPage({
+    title: 'Sign in the Proxima app?',
+    paragraphs: [
+      markup`The Proxima app of this computer will be signed in as <strong>${name}</strong>.`,
+      markup`Go on only where you started this in the app yourself, and it shows <strong>${checkWord}</strong>.`,
+    ],
+    rest: markup`<form method="post" action="/desktop-sign-in">
+<input type="hidden" name="challenge" value="${challenge}">
+<button autofocus>Sign in the app</button></form>
+<nav class="others"><a class="button plain" href="/">No, stay in this browser</a></nav>`,
+  });
+
+/** The link goes to the app; where the system doesn't know it, the code is pasted there. */
+export const renderDesktopCode = (code: string, link: string): string =>
+  renderPage({
+    title: 'Go back to the Proxima app',
+    head: markup`<meta http-equiv="refresh" content="0; url=${link}">`,
+    paragraphs: ['It opens by itself. Where nothing happens, press the button, or paste this code into its window within two minutes:'],
+    rest: markup`<p><code>${code}</code></p>
+<nav><a class="button primary" href="${link}">Open the Proxima app</a></nav>`,
+  });

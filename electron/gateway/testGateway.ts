@@ -26,7 +26,7 @@ const rendererFiles = new Map([
   ['/assets/main-3f2a.js', rendererFileOf('assets/main-3f2a.js', toBytes('export {};'))],
 ]);
 
-const authority = await createAuthority({ commonName: 'Test authority', lifetimeDays: 1 });
+export const authority = await createAuthority({ commonName: 'Test authority', lifetimeDays: 1 });
 export const certificate = await issueCertificate(authority, {
   commonName: 'localhost',
   dnsNames: ['localhost'],

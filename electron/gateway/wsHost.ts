@@ -263,7 +263,9 @@ async function judgeUpgrade(
     case 'calls':
       return protocols.length === 0 ? { kind: 'calls', caller } : refusal(failureOf('input_invalid'));
     case 'tunnel': {
-      const sessionId = sessionIdSchema.safeParse(new URLSearchParams(request.url?.split('?', 2)[1]).get('session'));
+      const sessionId = sessionIdSchema.safeParse(
+        new URLSearchParams(request.url?.split('?', 2)[1]).get('session'),
+      );
       return sessionId.success && tunnelProtocols.some((protocol) => protocols.includes(protocol))
         ? { kind: 'tunnel', sessionId: sessionId.data, caller }
         : refusal(failureOf('input_invalid'));

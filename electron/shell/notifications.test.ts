@@ -6,6 +6,7 @@ import { followLiveSessions, liveSessionsOf } from './sessionsView.ts';
 
 const session = (id: string, change: Partial<Session> = {}): Session => ({
   id,
+  user: 'tester',
   hostId: id,
   hostName: `Host ${id}`,
   address: '10.0.0.1',

@@ -11,9 +11,10 @@ import type { TunnelWire } from '../broker/ports.ts';
 
 /**
  * A MessagePort as a tunnel; the renderer's half is described in shared/contract/tunnelPort.ts. `done` of `send` waits while more bytes
- * than the credit are without a receipt, since ports take whatever is posted and hold it in memory.
+ * than the credit are without a receipt, since ports take whatever is posted and hold it in memory. Without a
+ * `sessionId` a farm's gateway is behind it, which greets and answers pings itself.
  */
-export function createPortTunnel(port: MessagePortMain, sessionId: string): TunnelWire {
+export function createPortTunnel(port: MessagePortMain, sessionId: string | undefined): TunnelWire {
   let withoutReceiptBytes = 0;
   let waiting: (() => void)[] = [];
   let isClosed = false;
@@ -48,7 +49,7 @@ export function createPortTunnel(port: MessagePortMain, sessionId: string): Tunn
   function receive(data: unknown, listener: (bytes: Uint8Array) => void): void {
     if (isClosed) return;
     if (data instanceof Uint8Array && data.length <= tunnelMessageLimitBytes) {
-      if (!isForTunnel(data)) listener(data);
+      if (sessionId === undefined || !isForTunnel(data)) listener(data);
       else if (!isTunnelPing(Buffer.from(data).toString())) close(failureOf('input_invalid'));
       else if (withoutReceiptBytes < tunnelCreditBytes) post(data);
       return;
@@ -63,7 +64,7 @@ export function createPortTunnel(port: MessagePortMain, sessionId: string): Tunn
   }
 
   port.once('close', noteClose);
-  post(new TextEncoder().encode(encodeTunnelGreeting(sessionId)));
+  if (sessionId !== undefined) post(new TextEncoder().encode(encodeTunnelGreeting(sessionId)));
   return {
     send(bytes, done) {
       if (!isClosed) post(bytes);

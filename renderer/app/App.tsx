@@ -7,6 +7,7 @@ import { IconButton } from '../ui/IconButton.tsx';
 import { VisuallyHidden } from '../ui/VisuallyHidden.tsx';
 import { Banners } from './Banners.tsx';
 import { FrameContext } from './frame.ts';
+import { mayOversee, useOwnAccess } from './ownAccess.ts';
 import { PaneDivider } from './PaneDivider.tsx';
 import { clampPaneWidth, paneLimits } from './paneWidth.ts';
 import { useSessions } from './sessionsContext.tsx';
@@ -28,6 +29,9 @@ export function App(props: {
   sessions: ReactNode;
   health: ReactNode;
   settings: ReactNode;
+  /** Who is signed in, with what they can do about it; the same in the rail. */
+  account: ReactNode;
+  compactAccount: ReactNode;
   /** What is offered above everything else, such as to open again what a crash ended. */
   offers: ReactNode;
 }) {
@@ -56,10 +60,13 @@ export function App(props: {
     setSearchAsked((times) => times + 1);
   };
   const { view } = useViews();
+  const own = useOwnAccess();
+  // Who presses keys before it is known what they may do sees it a moment later.
+  const maySee = own === undefined || mayOversee(own);
   const openSettings = useOpenSettings();
   const isWorking = view.kind === 'work';
   useShortcuts({
-    'Mod+,': () => view.kind !== 'settings' && openSettings(),
+    ...(maySee && { 'Mod+,': () => view.kind !== 'settings' && openSettings() }),
     ...(isWorking && {
       '/': focusSearch,
       'Mod+K': focusSearch,
@@ -92,6 +99,7 @@ export function App(props: {
               <section className={styles.hosts} style={{ width }} aria-label="Hosts">
                 {hosts}
                 <ViewButtons />
+                {props.account}
               </section>
               <PaneDivider width={width} onResize={setWidth} />
               <nav className={styles.rail} aria-label="Collapsed hosts">
@@ -104,6 +112,7 @@ export function App(props: {
                 <IconButton label="Search" shortcut="Mod+K" icon={<Search />} onClick={focusSearch} />
                 <span className={styles.space} />
                 <ViewIcons />
+                {props.compactAccount}
               </nav>
               <section className={styles.sessions} aria-label="Sessions">
                 <div className={styles.narrowBar}>

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { describeFailure, failureOf } from '../../shared/contract/failure.ts';
 import { Button } from '../ui/Button.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
+import { showToast } from '../ui/Toast.tsx';
 import { settle, useClient, useConnectionState } from './connection.ts';
 import { useDescription } from './description.ts';
 import { useHasUnsaved } from './unsaved.ts';
@@ -31,6 +32,13 @@ export function Banners({ children }: { children?: ReactNode }) {
   const notices = useDescription()?.notices ?? [];
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   const failure = describeFailure(failureOf('host_process_lost'));
+  useEffect(() => {
+    if (connection === 'moving')
+      showToast({
+        title: 'This gateway is being stopped',
+        text: 'Another one takes over by itself, and your sessions go there.',
+      });
+  }, [connection]);
   useEffect(() => {
     // The gateway's own page says how to sign in.
     if (isSignedOut && !hasUnsaved) location.reload();

@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { succeed } from '../../shared/contract/failure.ts';
 import type { Result } from '../../shared/contract/failure.ts';
 import type { Credential } from '../../shared/model/host.ts';
+import { sessionIdSchema, sessionSchema } from '../../shared/model/session.ts';
 import type { HostConnection } from '../transport/hostConnection.ts';
 import { watchStream } from '../transport/watchStream.ts';
 import { settle } from './connection.ts';
@@ -35,7 +37,9 @@ export interface SessionStore {
   reopenHost(hostId: string): void;
   /** Opens the tab's host again in the same tab; a given credential is used for this opening only. */
   reconnect(tabId: string, credential?: Credential): void;
-  /** Ends the tab's session and removes the tab. */
+  /** Watches a session of another person, and types in it. */
+  join(sessionId: string): void;
+  /** Ends the tab's session and removes the tab; one of another person goes on. */
   close(tabId: string): void;
   /** The same, by the session. */
   closeSession(sessionId: string): void;
@@ -55,31 +59,39 @@ const measureTimeoutMs = 1_000;
 
 const storageKey = 'proxima.sessions';
 
-/** What survives a reload of the window: which session was looked at, and how they were arranged. */
-function recall(storage: Storage): { sessionId?: string; layout: SessionLayout } {
+const rememberedSchema = z.object({
+  sessionId: sessionIdSchema.optional().catch(undefined),
+  layout: z.enum(['tabs', 'grid']).catch('tabs'),
+  sessions: z.array(sessionSchema).catch([]),
+});
+
+/** What survives a reload of the window: which sessions were shown, which was looked at, and how they were arranged. */
+function recall(storage: Storage): z.infer<typeof rememberedSchema> {
   try {
-    const stored: unknown = JSON.parse(storage.getItem(storageKey) ?? '{}');
-    if (typeof stored !== 'object' || stored === null) return { layout: 'tabs' };
-    const layout = 'layout' in stored && stored.layout === 'grid' ? 'grid' : 'tabs';
-    if (!('sessionId' in stored) || typeof stored.sessionId !== 'string') return { layout };
-    return { sessionId: stored.sessionId, layout };
+    return rememberedSchema.parse(JSON.parse(storage.getItem(storageKey) ?? '{}'));
   } catch {
-    return { layout: 'tabs' };
+    return { layout: 'tabs', sessions: [] };
   }
 }
 
 function remember(storage: Storage, state: SessionsState): void {
   const sessionId = state.tabs.find((tab) => tab.id === state.activeTabId)?.sessionId;
+  const sessions = state.tabs.flatMap(({ session }) => {
+    if (session === undefined || session.state.kind === 'closed' || session.isOthers === true) return [];
+    const { trace: _trace, ...shown } = session;
+    return [{ ...shown, attempts: [] }];
+  });
   try {
-    storage.setItem(storageKey, JSON.stringify({ sessionId, layout: state.layout }));
+    storage.setItem(storageKey, JSON.stringify({ sessionId, layout: state.layout, sessions }));
   } catch {
-    // A browser that allows no storage only forgets which tab was active.
+    // A browser that allows no storage only forgets which tabs there were.
   }
 }
 
 /** Follows the sessions of the host process, and opens and closes them, for as long as the page lives. */
 export function createSessionStore(host: HostConnection, storage: Storage = sessionStorage): SessionStore {
-  const { sessionId: rememberedSessionId, layout } = recall(storage);
+  const { sessionId: activeSessionId, layout, sessions: shownBefore } = recall(storage);
+  const remembered = { activeSessionId, sessions: shownBefore };
   let state: SessionsState = { ...noSessions, layout };
   const areas = new Map<string, Area>();
   const awaitedAreas = new Map<string, (area: Area) => void>();
@@ -92,7 +104,10 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
   };
 
   // What fails here is tried again when the host process tells its whole list the next time.
-  const endSession = (sessionId: string) => settle(host.client.sessions.close({ sessionId }));
+  const endSession = async (sessionId: string) => {
+    const isOthers = state.sessions.get(sessionId)?.isOthers === true;
+    if (!isOthers) await settle(host.client.sessions.close({ sessionId }));
+  };
 
   /** The room of a tab's picture, once it is known: a host that starts in another size would resize at once. */
   const areaOf = async (tabId: string): Promise<Area> => {
@@ -110,12 +125,16 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
     });
   };
 
+  const displayOf = async (tabId: string): Promise<Display> => {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    return displayFor(await areaOf(tabId), window.devicePixelRatio, timeZone);
+  };
+
   const isThere = (tabId: string) => state.tabs.some((tab) => tab.id === tabId);
   const start = async (tabId: string, accept: AcceptOpening): Promise<Result<void>> => {
-    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    const area = await areaOf(tabId);
+    const display = await displayOf(tabId);
     if (!isThere(tabId)) return succeed(undefined);
-    const opened = await accept(displayFor(area, window.devicePixelRatio, timeZone));
+    const opened = await accept(display);
     if (!opened.ok) return opened;
     const { sessionId } = opened.value;
     if (isThere(tabId)) dispatch({ kind: 'accepted', tabId, sessionId });
@@ -157,12 +176,40 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
     dispatch({ kind: 'moved', tabId, sessionId: moved.value.sessionId, at: Date.now() });
   };
 
+  /** Ids of sessions that are being looked for. */
+  const looking = new Set<string>();
+  const find = async (tabId: string, sessionId: string) => {
+    if (looking.has(sessionId)) return;
+    looking.add(sessionId);
+    const display = await displayOf(tabId);
+    const answer = await settle(host.client.takeover.resume({ sessionId, display }));
+    looking.delete(sessionId);
+    const isStillAway = state.tabs.some((tab) => tab.id === tabId && tab.sessionId === sessionId && tab.away);
+    if (answer.ok) {
+      const { sessionId: foundId, how } = answer.value;
+      if (isStillAway)
+        dispatch({
+          kind: 'found',
+          tabId,
+          sessionId: foundId,
+          how: how === 'opened-anew' ? 'anew' : 'as-it-was',
+        });
+      else if (!isThere(tabId)) void endSession(foundId);
+    } else if (isStillAway && answer.failure.code !== 'host_process_lost') {
+      // A line that broke is told by the next whole list.
+      dispatch({ kind: 'not-found', tabId, failure: answer.failure });
+    }
+  };
+
   watchStream(
     host,
     (client, signal) => client.sessions.watch({}, { signal }),
     (event) => {
-      dispatch({ kind: 'heard', event, ...(rememberedSessionId && { rememberedSessionId }) });
-      if (event.kind === 'all') for (const sessionId of state.dismissed) void endSession(sessionId);
+      dispatch({ kind: 'heard', event, remembered });
+      if (event.kind !== 'all') return;
+      for (const sessionId of state.dismissed) void endSession(sessionId);
+      for (const { id, sessionId, away } of state.tabs)
+        if (away && sessionId !== undefined) void find(id, sessionId);
     },
   );
 
@@ -189,6 +236,7 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
       if (over === undefined) openInNewTab(hostId);
       else reconnect(over.id);
     },
+    join: (sessionId) => dispatch({ kind: 'joined', sessionId }),
     reconnect,
     close,
     closeSession(sessionId) {

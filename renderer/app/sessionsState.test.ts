@@ -8,6 +8,7 @@ const live: SessionState = { kind: 'live', managerId: 'm' };
 
 const session = (id: string, state: SessionState = live): Session => ({
   id,
+  user: 'ada',
   hostId,
   hostName: `host of ${id}`,
   address: '10.0.0.1',
@@ -37,7 +38,7 @@ test('after a reload the sessions of the host process are tabs again, the rememb
   const list: SessionsAction = {
     kind: 'heard',
     event: { kind: 'all', sessions: [session('s1'), session('s2')] },
-    rememberedSessionId: 's2',
+    remembered: { activeSessionId: 's2', sessions: [] },
   };
   const state = after(list);
   expect(ids(state)).toEqual(['s1', 's2']);
@@ -96,8 +97,14 @@ test('reconnecting stays in its tab, keeps the name, and does not show the old s
   expect(opened.dismissed.size).toBe(0);
 });
 
-test('a session that the host process does not know any more has failed', () => {
-  const state = after(all(session('s1'), session('s2')), all(session('s2')));
+test('a session that the host process does not know any more is looked for, and has failed where nobody has it', () => {
+  const missed = after(all(session('s1'), session('s2')), all(session('s2')));
+  expect(missed.tabs.map((tab) => [stateOfTab(tab).kind, tab.away])).toEqual([
+    ['live', { recalled: false }],
+    ['live', undefined],
+  ]);
+  const failure = { code: 'session_unknown' } as const;
+  const state = reduceSessions(missed, { kind: 'not-found', tabId: 's1', failure });
   expect(state.tabs.map((tab) => stateOfTab(tab).kind)).toEqual(['closed', 'live']);
   expect(stateOfTab(state.tabs[0]!)).toMatchObject({ failure: { code: 'session_unknown' } });
 });
@@ -170,4 +177,40 @@ test('the host of a tab is that of its session, whatever a link was opened as', 
   const state = after(link, accepted('t', 's1'), put(session('s1')));
   expect(state.tabs[0]?.hostId).toBe(hostId);
   expect(after(link, put(session('s1')), accepted('t', 's1')).tabs[0]?.hostId).toBe(hostId);
+});
+
+test('a session that another gateway took up keeps its tab, and says how it was found', () => {
+  const found: SessionsAction = { kind: 'found', tabId: 's1', sessionId: 's9', how: 'anew' };
+  const state = after(all(session('s1')), all(), put(session('s9')), found);
+  expect(ids(state)).toEqual(['s1']);
+  expect(state.tabs[0]).toMatchObject({ sessionId: 's9', session: { id: 's9' }, found: 'anew' });
+  expect(state.tabs[0]?.away).toBeUndefined();
+});
+
+test('a session that is there again is not looked for any more', () => {
+  const state = after(all(session('s1')), all(), all(session('s1')));
+  expect(state.tabs.map(({ sessionId, away }) => [sessionId, away])).toEqual([['s1', undefined]]);
+});
+
+test('one that ended before is not looked for, unless its gateway ended it by stopping', () => {
+  const closed = (code: 'host_error' | 'broker_stopping') =>
+    session('s1', { kind: 'closed', reason: 'failed', failure: { code } });
+  expect(after(all(closed('host_error')), all()).tabs[0]?.away).toBeUndefined();
+  expect(after(all(closed('broker_stopping')), all()).tabs[0]?.away).toEqual({ recalled: false });
+});
+
+test('what was shown before a reload is looked for, and leaves no tab where nobody has it', () => {
+  const reload: SessionsAction = {
+    kind: 'heard',
+    event: { kind: 'all', sessions: [session('s2')] },
+    remembered: { activeSessionId: 's1', sessions: [session('s1'), session('s2')] },
+  };
+  const state = after(reload);
+  expect(state.tabs.map(({ sessionId, away }) => [sessionId, away?.recalled])).toEqual([
+    ['s2', undefined],
+    ['s1', true],
+  ]);
+  expect(state.activeTabId).toBe('s1');
+  const failure = { code: 'session_unknown' } as const;
+  expect(ids(reduceSessions(state, { kind: 'not-found', tabId: 's1', failure }))).toEqual(['s2']);
 });

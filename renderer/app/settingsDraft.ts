@@ -1,3 +1,4 @@
+import type { Access } from '../../shared/model/access.ts';
 import { defaultGroupId, proximityGroupSchema } from '../../shared/model/proximityGroup.ts';
 import type { ProximityGroup, Selector, Trust } from '../../shared/model/proximityGroup.ts';
 import { sessionManagerSchema } from '../../shared/model/sessionManager.ts';
@@ -59,6 +60,8 @@ export interface SettingsDraft {
   readonly queueTimeoutSeconds: number | null;
   /** In the order of their use; none where this machine counts its own sessions. */
   readonly pools: readonly PoolDraft[];
+  /** Its parts are edited in dialogs, which let only right ones through. */
+  readonly access: Access;
 }
 
 const isDefault = ({ id }: { readonly id: string }) => id === defaultGroupId;
@@ -86,6 +89,7 @@ export function draftOf(settings: Settings): SettingsDraft {
     })),
     queueTimeoutSeconds: settings.queueTimeoutMs / 1000,
     pools: settings.pools.map(draftOfPool),
+    access: settings.access,
   };
 }
 
@@ -228,6 +232,7 @@ export const checkDraft = remember((draft: SettingsDraft): CheckedDraft => {
       })),
       queueTimeoutMs: queueTimeout,
       pools: [...checked.pools],
+      access: draft.access,
     };
   }
 });

@@ -1,4 +1,5 @@
 import { defaultGroupId } from '../../shared/model/proximityGroup.ts';
+import { rebaseRules } from './accessRebase.ts';
 import type { GroupDraft, SettingsDraft } from './settingsDraft.ts';
 
 export interface Rebased {
@@ -31,11 +32,16 @@ export function rebaseDraft(base: SettingsDraft, mine: SettingsDraft, theirs: Se
   const managers = mergeItems('manager', base.managers, mine.managers, theirs.managers, overlaps);
   const groups = mergeItems('group', base.groups, mine.groups, theirs.groups, overlaps);
   const pools = mergeItems('pool', base.pools, mine.pools, theirs.pools, overlaps);
+  const [was, own, other] = [base.access, mine.access, theirs.access];
+  const access = {
+    providers: [...mergeItems('sign-in', was.providers, own.providers, other.providers, overlaps)],
+    ...rebaseRules(was, own, other, overlaps),
+  };
   const queueTimeoutSeconds = isSame(base.queueTimeoutSeconds, mine.queueTimeoutSeconds)
     ? theirs.queueTimeoutSeconds
     : mine.queueTimeoutSeconds;
   return {
-    draft: { managers, groups: keepWhole(groups, managers, pools), queueTimeoutSeconds, pools },
+    draft: { managers, groups: keepWhole(groups, managers, pools), queueTimeoutSeconds, pools, access },
     overlaps,
   };
 }

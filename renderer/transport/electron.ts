@@ -1,4 +1,5 @@
 import { RPCLink } from '@orpc/client/message-port';
+import type { Failure } from '../../shared/contract/failure.ts';
 import { portChannel } from '../../shared/contract/portChannel.ts';
 import { tunnelPortEndSchema } from '../../shared/contract/tunnelPort.ts';
 import type { PortRequest, TunnelPortReceipt } from '../../shared/contract/tunnelPort.ts';
@@ -15,6 +16,13 @@ function requestPort(request: PortRequest): MessagePort {
 function openContract(): ContractLine {
   const port = requestPort({ purpose: 'contract' });
   const closed = new Promise<void>((resolve) => port.addEventListener('close', () => resolve()));
+  let ended: Failure | undefined;
+  // Before the link listens: it knows nothing but text.
+  port.addEventListener('message', (event: MessageEvent<unknown>) => {
+    if (typeof event.data === 'string') return;
+    event.stopImmediatePropagation();
+    ended = tunnelPortEndSchema.safeParse(event.data).data?.failure;
+  });
   const link = new RPCLink({ port });
   port.start();
   const close = () => {
@@ -22,7 +30,7 @@ function openContract(): ContractLine {
     // Told to the far end only; the streams of this one wait for it too.
     port.dispatchEvent(new Event('close'));
   };
-  return { link, closed, close };
+  return { link, closed, endedBy: () => ended, close };
 }
 
 function openTunnel(sessionId: string, signal: AbortSignal): TunnelPort {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Failure } from '../../shared/contract/failure.ts';
 import { failureOfError } from './failureOfError.ts';
 import { connect } from './hostConnection.ts';
 import type { ContractLine } from './wire.ts';
@@ -6,21 +7,21 @@ import { watchStream } from './watchStream.ts';
 
 /** A wire whose lines answer every call with its path, as long as they aren't broken. */
 function fakeWire() {
-  const lines: { break(): void; answersCalls: boolean }[] = [];
+  const lines: { break(): void; answersCalls: boolean; ended?: Failure }[] = [];
   return {
     lines,
     isThere: true,
     openContract(): ContractLine {
       let close = () => {};
       const closed = new Promise<void>((resolve) => (close = resolve));
-      const line = { break: close, answersCalls: this.isThere };
+      const line: (typeof lines)[number] = { break: close, answersCalls: this.isThere };
       lines.push(line);
       if (!this.isThere) close();
       const link = {
         call: (path: readonly string[]) =>
           line.answersCalls ? Promise.resolve(path.join('.')) : new Promise<never>(() => {}),
       };
-      return { link, closed, close };
+      return { link, closed, endedBy: () => line.ended, close };
     },
     openTunnel: () => {
       throw new Error('no tunnel here');
@@ -134,4 +135,20 @@ test('tells that its person has to sign in first, and connects again once they d
   wire.isThere = true;
   await vi.advanceTimersByTimeAsync(20_000);
   expect(states).toEqual(['lost', 'signed-out', 'connected']);
+});
+
+test('moves to another gateway when this one is being stopped, and is never lost by that', async () => {
+  const wire = { ...fakeWire(), isSignedOut: vi.fn<() => Promise<boolean>>(() => Promise.resolve(false)) };
+  const connection = connect(wire);
+  const states: string[] = [];
+  await settleDown();
+  connection.subscribe(() => states.push(connection.getState()));
+  const [line] = wire.lines;
+  line!.ended = { code: 'node_draining' };
+  line!.break();
+  const called = connection.client.app.describe({});
+  await settleDown();
+  expect(states).toEqual(['moving', 'connected']);
+  expect([wire.isSignedOut.mock.calls.length, wire.lines.length]).toEqual([1, 2]);
+  await expect(called).resolves.toBe('app.describe');
 });

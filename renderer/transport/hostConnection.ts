@@ -11,13 +11,14 @@ export type ContractClient = ContractRouterClient<Contract>;
 
 /**
  * `connecting` until the host process has answered for the first time, `lost` whenever it stops answering after that; `signed-out`
- * where it is there again, and its person has to sign in first.
+ * where it is there again, and its person has to sign in first; `moving` from a gateway that is being stopped to another one of its
+ * farm.
  */
-export type ConnectionState = 'connecting' | 'connected' | 'lost' | 'signed-out';
+export type ConnectionState = 'connecting' | 'connected' | 'moving' | 'lost' | 'signed-out';
 
 /** The renderer's connection to its host process. It never gives up: while it is lost it is tried again by itself. */
 export interface HostConnection {
-  /** Calls made while the connection is lost fail at once; before the first answer they wait. */
+  /** Calls made while the connection is lost fail at once; before the first answer, and while it moves, they wait. */
   readonly client: ContractClient;
   getState(): ConnectionState;
   /** Calls the listener after every change of the state; returns how to stop that. */
@@ -94,6 +95,13 @@ export function connect(wire: Wire): HostConnection {
         setState('connected');
         await breaks(candidate);
         line = undefined;
+        if (candidate.endedBy?.()?.code === 'node_draining') {
+          setState('moving');
+          // Its answer gives this page's cookie to the gateway that takes over.
+          await wire.isSignedOut?.();
+          attempt = -1;
+          continue;
+        }
       }
       if (state !== 'signed-out') setState('lost');
       candidate.close();
@@ -104,18 +112,21 @@ export function connect(wire: Wire): HostConnection {
     }
   };
 
-  const firstAnswer = new Promise<void>((resolve) => {
-    const look = () => {
-      if (state === 'connecting') return;
-      listeners.delete(look);
-      resolve();
-    };
-    listeners.add(look);
-  });
+  /** Resolves once it is known whether there is a line. */
+  const untilKnown = () =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (state === 'connecting' || state === 'moving') return;
+        listeners.delete(look);
+        resolve();
+      };
+      listeners.add(look);
+      look();
+    });
 
   const link: ClientLink<ClientContext> = {
     call: async (path, input, options) => {
-      await firstAnswer;
+      await untilKnown();
       const current = line;
       if (current === undefined) throw new Error('the connection to the host process is lost');
       return current.link.call(path, input, options);

@@ -2,12 +2,15 @@ import { EventEmitter } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { startTestGateway } from '../../electron/gateway/testGateway.ts';
-import { type IpcHostOptions, serveIpc } from '../../electron/shell/ipcHost.ts';
+import { createFarmClient } from '../../electron/farmClient/farmClient.ts';
+import { relayCalls, relayTunnel } from '../../electron/farmClient/relay.ts';
+import { authority, startTestGateway } from '../../electron/gateway/testGateway.ts';
+import { createOwner } from '../../electron/broker/caller.ts';
+import { type FarmBroker, type IpcHostOptions, serveIpc } from '../../electron/shell/ipcHost.ts';
 import { asPortMain, ownFrame } from '../../electron/shell/testPort.ts';
 import { portChannel } from '../../shared/contract/portChannel.ts';
 import { openElectronWire } from './electron.ts';
-import { transportConformance } from './transport.conformance.ts';
+import { transportConformance, type TransportUnderTest } from './transport.conformance.ts';
 import { openWebSocketWire } from './webSocket.ts';
 
 const closedOf = (port: MessagePort) =>
@@ -15,14 +18,16 @@ const closedOf = (port: MessagePort) =>
     port.once('close', () => resolve());
   });
 
-transportConformance('real MessagePorts', async ({ router, attachTunnel }) => {
+/** The desktop's page and its MessagePorts, with what serves them. */
+function openPorts(
+  broker: Pick<Extract<IpcHostOptions, { router: unknown }>, 'router' | 'caller' | 'attachTunnel'> | FarmBroker,
+): Omit<TransportUnderTest, 'logged'> & { readonly logged: string[] } {
   const logged: string[] = [];
   const log = (details: object, text: string) => void logged.push(`${text} ${JSON.stringify(details)}`);
   const ipcMain = new EventEmitter();
   serveIpc({
     ipcMain: ipcMain as unknown as IpcHostOptions['ipcMain'],
-    router,
-    attachTunnel,
+    ...broker,
     log: { warn: log, error: log },
   });
 
@@ -56,7 +61,7 @@ transportConformance('real MessagePorts', async ({ router, attachTunnel }) => {
   );
   return {
     wire: openElectronWire(),
-    logged: () => logged.join('\n'),
+    logged,
     postGarbage(message) {
       const { port1, port2 } = new MessageChannel();
       handOver({ purpose: 'contract' }, port2);
@@ -74,9 +79,45 @@ transportConformance('real MessagePorts', async ({ router, attachTunnel }) => {
         for (const post of held ?? []) post();
       };
     },
-    async close() {
+    close() {
       for (const port of hostPorts) port.close();
       vi.unstubAllGlobals();
+      return Promise.resolve();
+    },
+  };
+}
+
+transportConformance('real MessagePorts', ({ router, attachTunnel }) => {
+  const { logged, ...ports } = openPorts({
+    router,
+    caller: { person: () => createOwner('tester') },
+    attachTunnel,
+  });
+  return Promise.resolve({ ...ports, logged: () => logged.join('\n') });
+});
+
+transportConformance('real MessagePorts that lead to a real gateway', async ({ router, attachTunnel }) => {
+  const test = await startTestGateway({ router, attachTunnel });
+  const [, cookie = ''] = (await test.signIn()).split('=');
+  const client = createFarmClient({
+    farm: {
+      address: new URL(test.gateway.url).origin,
+      verification: { kind: 'authorities', certificatesPem: authority.certificatePem },
+    },
+    cookie: { current: () => cookie, note: () => Promise.resolve(), forget: () => Promise.resolve() },
+    openInBrowser: () => Promise.resolve(),
+    log: { info: () => undefined, warn: () => undefined },
+  });
+  const { logged, ...ports } = openPorts({
+    relayCalls: (wire) => relayCalls(client, wire),
+    relayTunnel: (sessionId, wire) => relayTunnel(client, sessionId, wire),
+  });
+  return {
+    ...ports,
+    logged: () => [...logged, ...test.logged].join('\n'),
+    async close() {
+      await ports.close();
+      await test.gateway.close();
     },
   };
 });

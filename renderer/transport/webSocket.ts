@@ -1,6 +1,7 @@
 import { RPCLink } from '@orpc/client/websocket';
+import type { Failure } from '../../shared/contract/failure.ts';
+import { failureOfClose } from '../../shared/contract/failureOfClose.ts';
 import type { ContractLine, Wire } from './wire.ts';
-import { failureOfClose } from './failureOfClose.ts';
 import type { TunnelPort } from './tunnelPort.ts';
 
 /** `wss:` under a page served over HTTPS; the gateway serves nothing else, a developer's server may. */
@@ -23,8 +24,19 @@ function openContract(): ContractLine {
   const socket = new WebSocket(addressOf('/rpc'));
   // Blobs would be read asynchronously, and so could overtake one another.
   socket.binaryType = 'arraybuffer';
-  const closed = new Promise<void>((resolve) => socket.addEventListener('close', () => resolve()));
-  return { link: new RPCLink({ websocket: socket }), closed, close: () => socket.close() };
+  let ended: Failure | undefined;
+  const closed = new Promise<void>((resolve) =>
+    socket.addEventListener('close', (event) => {
+      ended = failureOfClose(event);
+      resolve();
+    }),
+  );
+  return {
+    link: new RPCLink({ websocket: socket }),
+    closed,
+    endedBy: () => ended,
+    close: () => socket.close(),
+  };
 }
 
 function openTunnel(sessionId: string, signal: AbortSignal): TunnelPort {

@@ -1,4 +1,5 @@
 import type { ClientContext, ClientLink } from '@orpc/client';
+import type { Failure } from '../../shared/contract/failure.ts';
 import type { TunnelPort } from './tunnelPort.ts';
 
 /** Opens a tunnel to a live session; abort the signal to close it. */
@@ -9,6 +10,8 @@ export interface ContractLine {
   readonly link: ClientLink<ClientContext>;
   /** Settles once, when the line can't be used any more. */
   readonly closed: Promise<void>;
+  /** What the far end said when it closed the line, where it said something. */
+  readonly endedBy?: () => Failure | undefined;
   close(): void;
 }
 

@@ -31,3 +31,7 @@ export function readSignInCode(text: string): string | undefined {
 
 /** Whether a link is about signing in; it is none that opens a host then, whatever is in it. */
 export const isSignInLink = (text: string): boolean => /^proxima:\/*signed-in(?![\w.-])/i.test(text.trim());
+
+/** What page and app both show, so that people see that it is their own app that they sign in. */
+export const checkWordOf = (challenge: string): string =>
+  challenge.replaceAll(/[-_]/g, '').slice(0, 6).toUpperCase();

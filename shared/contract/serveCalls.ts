@@ -1,4 +1,5 @@
 import { AsyncIteratorClass, type Context, ORPCError, type Router } from '@orpc/server';
+import type { AnyContractRouter } from '@orpc/contract';
 import { RPCHandler } from '@orpc/server/ws';
 import { isCallMessage } from './callMessage.ts';
 import type { Contract } from './contract.ts';
@@ -22,7 +23,7 @@ export type ReportInternalError = (call: string, error: unknown) => void;
 
 /** Serves the contract over any number of wires. Callers meet one kind of error only: `FAILED` with a row of the failure table. */
 export function serveCalls<C extends Context>(
-  router: ContractRouter<C>,
+  router: Router<AnyContractRouter, C>,
   reportInternalError: ReportInternalError,
 ): (wire: CallWire, context: C) => void {
   const handler = new RPCHandler(router, {

@@ -10,7 +10,8 @@ import { failureSchema } from './failure.ts';
  * It needs no answer: what it posts before the host is ready is kept by the port. A refused request closes the port.
  * Desktop or browser is told by the marker `window.proximaDesktop === true`.
  *
- * - `contract`: `RPCLink` of `@orpc/client/message-port` over `port1` (text only).
+ * - `contract`: `RPCLink` of `@orpc/client/message-port` over `port1` (text only). The last message may be a `TunnelPortEnd`.
+ * - `farm`: the same for what the desktop app answers by itself (shared/contract/desktopFarm.ts).
  * - `tunnel`: the same bytes as on the WebSocket, with these rules.
  *   - Host → renderer: a `Uint8Array` of whole instructions (often several), or a `TunnelPortEnd`, after which nothing follows.
  *   - Renderer → host: a `Uint8Array` of whole instructions, at most `tunnelMessageLimitBytes` long, or a `TunnelPortReceipt`.
@@ -21,6 +22,7 @@ import { failureSchema } from './failure.ts';
  */
 export const portRequestSchema = z.discriminatedUnion('purpose', [
   z.object({ purpose: z.literal('contract') }),
+  z.object({ purpose: z.literal('farm') }),
   z.object({ purpose: z.literal('tunnel'), sessionId: sessionIdSchema }),
 ]);
 export type PortRequest = z.infer<typeof portRequestSchema>;

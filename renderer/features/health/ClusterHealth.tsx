@@ -5,6 +5,7 @@ import type { ClusterHealth as Health } from '../../../shared/model/clusterHealt
 import { useClusterHealth } from '../../app/clusterHealth.ts';
 import type { ClusterHealthState } from '../../app/clusterHealth.ts';
 import { useIsLost } from '../../app/connection.ts';
+import { useFarmNodes } from '../../app/farmNodes.ts';
 import { useSessions, useSessionStore } from '../../app/sessionsContext.tsx';
 import { useShortcuts } from '../../app/shortcuts.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -13,6 +14,8 @@ import { SearchField } from '../../ui/SearchField.tsx';
 import { Select } from '../../ui/Select.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
+import { FarmPanel } from './FarmPanel.tsx';
+import { filterNodes } from './farmWords.ts';
 import { filterGroups, groupViewsOf } from './groupViews.ts';
 import { ManagerList } from './ManagerList.tsx';
 import { RegistryPanel } from './RegistryPanel.tsx';
@@ -65,7 +68,7 @@ export function ClusterHealth(props: ClusterHealthProps) {
   );
 }
 
-type Part = 'managers' | 'sessions' | 'registry' | 'events';
+type Part = 'managers' | 'sessions' | 'registry' | 'farm' | 'events';
 const everyKind = 'every';
 
 function Overview(props: ClusterHealthProps & ClusterHealthState & { health: Health }) {
@@ -87,6 +90,8 @@ function Overview(props: ClusterHealthProps & ClusterHealthState & { health: Hea
   const found = useMemo(() => filterSessions(open, query), [open, query]);
   const traffic = useMemo(() => trafficOf(health, before), [health, before]);
   const pools = useMemo(() => filterPools(health.registry.pools, query), [health, query]);
+  const farm = useFarmNodes();
+  const nodes = useMemo(() => filterNodes(farm, query), [farm, query]);
   const entries = useMemo(() => filterEntries(entriesOf(health), kind, query), [health, kind, query]);
   const managerCount = useMemo(
     () => new Set(groups.flatMap(({ managers }) => managers.map(({ managerId }) => managerId))).size,
@@ -196,6 +201,23 @@ function Overview(props: ClusterHealthProps & ClusterHealthState & { health: Hea
                 />
               ),
           },
+          ...(farm.length === 0
+            ? []
+            : [
+                {
+                  value: 'farm' as const,
+                  label: 'Farm',
+                  count: nodes.length,
+                  content:
+                    nodes.length === 0 ? (
+                      <NothingFound onClear={clear}>
+                        Every word has to be in the route, the address, the version or the state of a gateway.
+                      </NothingFound>
+                    ) : (
+                      <FarmPanel all={farm} nodes={nodes} now={health.at} />
+                    ),
+                },
+              ]),
           {
             value: 'events',
             label: 'Events',

@@ -2,6 +2,7 @@ import { RefreshCw } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { ManagerStatus } from '../../../shared/model/clusterHealth.ts';
 import { settle, useClient } from '../../app/connection.ts';
+import { useLooksOnly } from '../../app/ownAccess.ts';
 import { tellCountSource, tellSessionCount } from '../../app/placementStory.ts';
 import { showFailure } from '../../app/showFailure.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -46,6 +47,7 @@ export function ManagerRow(props: {
   const { manager, now } = props;
   const { name, counts, health, security } = manager;
   const { looking, lookNow } = useLookNow(manager);
+  const looksOnly = useLooksOnly();
   const state = stateOfManager(manager);
   const failure = tellManagerFailure(manager);
   const certificate = certificateStateOf(manager.certificateNotAfter, now);
@@ -93,7 +95,7 @@ export function ManagerRow(props: {
         )}
       </div>
       <div role="cell" className={styles.look}>
-        {state !== 'disabled' && (
+        {state !== 'disabled' && !looksOnly && (
           <Button
             kind="quiet"
             icon={<RefreshCw aria-hidden="true" />}

@@ -5,6 +5,7 @@ import { filterSessions, openSessionsOf, tellSessionState, tellTraffic, trafficO
 
 const session = (id: string, change: Partial<Session> = {}): Session => ({
   id,
+  user: 'ada',
   hostId: 'h',
   hostName: `host-${id}`,
   address: '10.0.0.1',

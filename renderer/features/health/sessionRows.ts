@@ -19,7 +19,7 @@ export const tellSessionState = ({ state, draining }: Session): string =>
 /** The sessions that aren't closed, the newest first. */
 export const openSessionsOf = (sessions: ReadonlyMap<string, Session>): readonly Session[] =>
   [...sessions.values()]
-    .filter(({ state }) => state.kind !== 'closed')
+    .filter(({ state, isOthers }) => state.kind !== 'closed' && isOthers !== true)
     .toSorted((left, right) => right.openedAt - left.openedAt);
 
 export const filterSessions = (sessions: readonly Session[], query: string): readonly Session[] =>

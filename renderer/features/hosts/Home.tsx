@@ -4,11 +4,12 @@ import { useDescription } from '../../app/description.ts';
 import { useFrame } from '../../app/frame.ts';
 import { useHostActions } from '../../app/hostActions.ts';
 import { useHosts } from '../../app/hosts.ts';
-import { useSessionActions } from '../../app/sessionActions.ts';
+import { mayEditSome, useOwnAccess } from '../../app/ownAccess.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
 import { ProtocolIcon } from '../../ui/ProtocolIcon.tsx';
+import { useOpenHost } from './useOpenHost.ts';
 import styles from './Home.module.css';
 
 const shownHosts = 6;
@@ -16,13 +17,23 @@ const shownHosts = 6;
 /** Where no session is open: the hosts that are likely wanted, and what to do. */
 export function Home() {
   const { lists, complete } = useHosts();
-  const { openHost } = useSessionActions();
+  const openHost = useOpenHost();
+  const mayEdit = mayEditSome(useOwnAccess());
   const { newHost } = useHostActions();
   const { focusSearch } = useFrame();
   const inBrowser = useDescription()?.runsIn === 'gateway';
   const newHostKeys = inBrowser ? 'Alt+N' : 'Mod+N';
 
   if (!complete) return <div className={styles.home} />;
+  if (lists.all.length === 0 && !mayEdit) {
+    return (
+      <EmptyState
+        icon={<Server />}
+        title="No hosts for you yet"
+        text="What you may see and open is granted by an administrator of Proxima. It shows here as soon as it is."
+      />
+    );
+  }
   if (lists.all.length === 0) {
     return (
       <EmptyState
@@ -67,9 +78,11 @@ export function Home() {
           <Button icon={<Search aria-hidden="true" />} onClick={focusSearch}>
             Search <Kbd keys="/" />
           </Button>
-          <Button icon={<Plus aria-hidden="true" />} onClick={() => newHost()}>
-            New host <Kbd keys={newHostKeys} />
-          </Button>
+          {mayEdit && (
+            <Button icon={<Plus aria-hidden="true" />} onClick={() => newHost()}>
+              New host <Kbd keys={newHostKeys} />
+            </Button>
+          )}
         </div>
       </div>
     </div>

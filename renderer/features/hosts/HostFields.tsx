@@ -5,6 +5,7 @@ import { protocols, protocolTraits } from '../../../shared/model/protocol.ts';
 import type { Protocol } from '../../../shared/model/protocol.ts';
 import { useDescription } from '../../app/description.ts';
 import { useHosts } from '../../app/hosts.ts';
+import { mayAdminister, rightsIn, useOwnAccess } from '../../app/ownAccess.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Disclosure } from '../../ui/Disclosure.tsx';
 import { NumberField } from '../../ui/NumberField.tsx';
@@ -115,6 +116,7 @@ export function HostFields(props: {
 function VaultField(props: { form: HostForm; errors: FormErrors; set: (part: Partial<HostForm>) => void }) {
   const { form, errors, set } = props;
   const { vaults } = useHosts().lists;
+  const own = useOwnAccess();
   if (form.newVaultName !== undefined) {
     return (
       <div className={styles.newVault}>
@@ -140,8 +142,12 @@ function VaultField(props: { form: HostForm; errors: FormErrors; set: (part: Par
       value={form.vaultId}
       onChange={(vaultId) => set(vaultId === newVault ? { newVaultName: '' } : { vaultId })}
       options={[
-        ...vaults.map((vault) => ({ value: vault.id, label: vault.name })),
-        { value: newVault, label: 'New vault…', icon: <FolderPlus aria-hidden="true" />, apart: true },
+        ...vaults
+          .filter(({ id }) => id === form.vaultId || rightsIn(own, id).has('edit'))
+          .map((vault) => ({ value: vault.id, label: vault.name })),
+        ...(mayAdminister(own)
+          ? [{ value: newVault, label: 'New vault…', icon: <FolderPlus aria-hidden="true" />, apart: true }]
+          : []),
       ]}
     />
   );

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useImperativeHandle, useRef, useState } from 'r
 import type { KeyboardEvent, MouseEvent, Ref } from 'react';
 import type { Vault } from '../../../shared/model/host.ts';
 import { useHostActions } from '../../app/hostActions.ts';
+import { mayAdminister, rightsIn, useOwnAccess } from '../../app/ownAccess.ts';
 import { useSessionActions } from '../../app/sessionActions.ts';
 import { ContextMenu } from '../../ui/Menu.tsx';
 import { isFocusInToasts } from '../../ui/Toast.tsx';
@@ -11,6 +12,7 @@ import type { ListRow, ListRows } from './listRows.ts';
 import { moveInList } from './listKeys.ts';
 import { useListMenus } from './menus.tsx';
 import { FolderRow, HostRow } from './Rows.tsx';
+import { useOpenHost } from './useOpenHost.ts';
 import styles from './HostList.module.css';
 
 const folderHeight = 30;
@@ -38,7 +40,9 @@ export function HostList(props: {
   ref: Ref<HostListHandle>;
 }) {
   const { rows, vaults } = props;
-  const { openHost, liveHostIds } = useSessionActions();
+  const { liveHostIds } = useSessionActions();
+  const own = useOwnAccess();
+  const openHost = useOpenHost();
   const { editHost } = useHostActions();
   const { nameVault } = useListDialogs();
   const commands = useHostCommands();
@@ -116,14 +120,18 @@ export function HostList(props: {
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rows.at(activeIndex);
     if (row === undefined || event.altKey) return;
-    const vault = vaultOf(row);
+    const vault = mayAdminister(own) ? vaultOf(row) : undefined;
+    const mayEdit = row.kind === 'host' && rightsIn(own, row.entry.host.vaultId).has('edit');
     const page = Math.floor((scroller.current?.clientHeight ?? 0) / hostHeight) - 1;
     const move = moveInList(event.key, rows, activeIndex, page);
     const command = new Map<string, () => unknown>([
       ['Enter', () => openRow(row)],
       [' ', () => row.kind === 'folder' && openRow(row)],
-      ['F2', () => (row.kind === 'host' ? editHost(row.entry.host.id) : vault && nameVault(vault))],
-      ['Delete', () => row.kind === 'host' && void commands.remove(row.entry.host)],
+      [
+        'F2',
+        () => (row.kind === 'host' ? mayEdit && editHost(row.entry.host.id) : vault && nameVault(vault)),
+      ],
+      ['Delete', () => row.kind === 'host' && mayEdit && void commands.remove(row.entry.host)],
     ]).get(event.key);
     if (event.ctrlKey || event.metaKey) return;
     if (move !== undefined) {
@@ -195,6 +203,7 @@ export function HostList(props: {
               row={row}
               live={liveHostIds.has(host.id)}
               vaultName={underItsVault ? undefined : vaults.find((vault) => vault.id === host.vaultId)?.name}
+              mayOpen={own === undefined || rightsIn(own, host.vaultId).has('open')}
               onFavourite={() => void commands.setFavourite(host, !host.favourite)}
               element={{ ...element, onDoubleClick: () => openHost(host.id) }}
             />

@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 import { generalVault } from '../../../shared/model/host.ts';
 import type { Vault } from '../../../shared/model/host.ts';
 import { HostActionsProvider } from '../../app/hostActions.ts';
+import { useHosts } from '../../app/hosts.ts';
+import { mayEditSome, rightsIn, useOwnAccess } from '../../app/ownAccess.ts';
 import { useShortcuts } from '../../app/shortcuts.ts';
 import { ListDialogsContext } from './hostCommands.ts';
 import type { Reveal } from './hostCommands.ts';
@@ -10,7 +12,7 @@ import { HostDialog } from './HostDialog.tsx';
 import { VaultDialog } from './VaultDialog.tsx';
 
 type OpenDialog =
-  | { readonly kind: 'host'; readonly hostId: string | undefined; readonly vaultId: string }
+  | { readonly kind: 'host'; readonly hostId: string | undefined; readonly vaultId?: string }
   | { readonly kind: 'vault'; readonly vault: Vault | undefined };
 
 /** The dialogs of the hosts feature, and for everything inside what opens them. */
@@ -18,12 +20,17 @@ export function Hosts({ children }: { children: ReactNode }) {
   const [dialog, setDialog] = useState<OpenDialog>();
   const [revealed, setRevealed] = useState<Reveal>();
   const close = () => setDialog(undefined);
+  const own = useOwnAccess();
+  const { vaults } = useHosts().lists;
+  // Who may edit hosts of some vaults only begins in one of these.
+  const usualVaultId =
+    [generalVault, ...vaults].find(({ id }) => rightsIn(own, id).has('edit'))?.id ?? generalVault.id;
 
   const actions = useMemo(
     () => ({
       newHost: (vaultId?: string) =>
-        setDialog({ kind: 'host', hostId: undefined, vaultId: vaultId ?? generalVault.id }),
-      editHost: (hostId: string) => setDialog({ kind: 'host', hostId, vaultId: generalVault.id }),
+        setDialog({ kind: 'host', hostId: undefined, ...(vaultId !== undefined && { vaultId }) }),
+      editHost: (hostId: string) => setDialog({ kind: 'host', hostId }),
     }),
     [],
   );
@@ -36,7 +43,11 @@ export function Hosts({ children }: { children: ReactNode }) {
     [revealed],
   );
   // A browser keeps Ctrl+N for itself.
-  useShortcuts({ 'Mod+N': () => actions.newHost(), 'Alt+N': () => actions.newHost() });
+  useShortcuts(
+    own === undefined || mayEditSome(own)
+      ? { 'Mod+N': () => actions.newHost(), 'Alt+N': () => actions.newHost() }
+      : {},
+  );
 
   return (
     <HostActionsProvider value={actions}>
@@ -45,7 +56,7 @@ export function Hosts({ children }: { children: ReactNode }) {
         {dialog?.kind === 'host' && (
           <HostDialog
             hostId={dialog.hostId}
-            vaultId={dialog.vaultId}
+            vaultId={dialog.vaultId ?? usualVaultId}
             onClose={close}
             onSaved={(hostId) => {
               close();

@@ -5,7 +5,7 @@ import { useFrame } from '../../app/frame.ts';
 import { useHostActions } from '../../app/hostActions.ts';
 import { createHostSearch } from '../../app/hostSearch.ts';
 import { useHosts, useHostsStore } from '../../app/hosts.ts';
-import { useSessionActions } from '../../app/sessionActions.ts';
+import { mayEditSome, useOwnAccess } from '../../app/ownAccess.ts';
 import { useStored } from '../../app/stored.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
@@ -21,6 +21,7 @@ import type { HostListHandle } from './HostList.tsx';
 import { rowsOfFound, rowsOfSections } from './listRows.ts';
 import { useListMenus } from './menus.tsx';
 import { sectionsOf, vaultKey } from './sections.ts';
+import { useOpenHost } from './useOpenHost.ts';
 import styles from './HostsPanel.module.css';
 
 const count = new Intl.NumberFormat('en');
@@ -31,7 +32,8 @@ export function HostsPanel() {
   const store = useHostsStore();
   const { searchAsked, collapsePane } = useFrame();
   const { newHost } = useHostActions();
-  const { openHost } = useSessionActions();
+  const openHost = useOpenHost();
+  const mayEdit = mayEditSome(useOwnAccess());
   const { revealed } = useListDialogs();
   const menus = useListMenus();
   const [query, setQuery] = useState('');
@@ -107,8 +109,15 @@ export function HostsPanel() {
         </span>
       </header>
       {isEmpty ? (
-        <EmptyState title="No hosts yet" text="A double-click opens a host, once you have saved one.">
-          <Button onClick={() => newHost()}>New host…</Button>
+        <EmptyState
+          title="No hosts yet"
+          text={
+            mayEdit
+              ? 'A double-click opens a host, once you have saved one.'
+              : 'Nobody has granted you hosts yet. Ask an administrator of Proxima.'
+          }
+        >
+          {mayEdit && <Button onClick={() => newHost()}>New host…</Button>}
         </EmptyState>
       ) : isSearching && rows.count === 0 ? (
         <EmptyState

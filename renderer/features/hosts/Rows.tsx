@@ -1,4 +1,4 @@
-import { ChevronRight, Clock, Folder, Star } from 'lucide-react';
+import { ChevronRight, Clock, Folder, Lock, Star } from 'lucide-react';
 import { useId } from 'react';
 import type { HTMLAttributes, Ref } from 'react';
 import { protocolTraits } from '../../../shared/model/protocol.ts';
@@ -49,12 +49,14 @@ export function FolderRow({
 export function HostRow({
   row,
   live,
+  mayOpen,
   vaultName,
   onFavourite,
   element,
 }: {
   row: Extract<ListRow, { kind: 'host' }>;
   live: boolean;
+  mayOpen: boolean;
   /** Said where the row isn't under its vault. */
   vaultName: string | undefined;
   onFavourite: () => void;
@@ -66,6 +68,7 @@ export function HostRow({
   return (
     <div
       {...element}
+      data-locked={!mayOpen || undefined}
       className={`${styles.row} ${styles.host} ${row.section === undefined ? '' : styles.inFolder}`}
       role="treeitem"
       aria-level={row.section === undefined ? 1 : 2}
@@ -90,10 +93,16 @@ export function HostRow({
           <VisuallyHidden>
             , {label}
             {live && ', session open'}
+            {!mayOpen && ', you may not open it'}
             {host.favourite && ', favourite'}
           </VisuallyHidden>
         </span>
       </span>
+      {!mayOpen && (
+        <span className={styles.locked} title="You may see this host, but not open it">
+          <Lock aria-hidden="true" />
+        </span>
+      )}
       <button
         type="button"
         tabIndex={-1}

@@ -6,6 +6,7 @@ import type { Credential } from '../../../shared/model/host.ts';
 import { stateOfTab } from '../../app/sessionsState.ts';
 import type { SessionTab } from '../../app/sessionsState.ts';
 import { Button } from '../../ui/Button.tsx';
+import { Spinner } from '../../ui/Spinner.tsx';
 import { FailedCard } from './FailedCard.tsx';
 import { OpeningCard } from './OpeningCard.tsx';
 import type { Overlay } from './overlayChoice.ts';
@@ -63,6 +64,14 @@ function Contents({ overlay, tab, onReconnect, onClose, onShowAgain, ...window }
           session={tab.session?.id === tab.sessionId ? tab.session : undefined}
           askedAt={tab.askedAt}
           onCancel={onClose}
+        />
+      );
+    case 'away':
+      return (
+        <Note
+          icon={<Spinner size={20} />}
+          title={`Coming back to ${hostName}`}
+          text="The gateway that carried this session went away; another one takes it up by itself."
         />
       );
     case 'connection-lost': {

@@ -16,12 +16,14 @@ import { Menu } from '../../ui/Menu.tsx';
 import type { MenuAction } from '../../ui/Menu.tsx';
 import { ProtocolIcon } from '../../ui/ProtocolIcon.tsx';
 import { StateMark } from '../../ui/StateMark.tsx';
+import { AnewNotice } from './AnewNotice.tsx';
 import { chooseOverlay } from './overlayChoice.ts';
 import { DrainNotice } from './DrainNotice.tsx';
 import { RequiredPrompt } from './RequiredPrompt.tsx';
 import { focusSession, focusTab, idsOf } from './sessionIds.ts';
 import { SessionOverlay } from './SessionOverlay.tsx';
 import { usePicture } from './usePicture.ts';
+import { WatchedNote } from './WatchedNote.tsx';
 import styles from './SessionPane.module.css';
 
 const ctrlAltDelete = [0xffe3, 0xffe9, 0xffff];
@@ -60,7 +62,8 @@ export function SessionPane(props: {
 
   const { area, field, stage, picture, required, dismissRequired, showAgain } = usePicture({
     tabId: tab.id,
-    sessionId: state.kind === 'live' && known && !isElsewhere ? tab.sessionId : undefined,
+    sessionId:
+      state.kind === 'live' && tab.away === undefined && known && !isElsewhere ? tab.sessionId : undefined,
     visible,
     connection,
     onPicture: () => {
@@ -68,7 +71,11 @@ export function SessionPane(props: {
     },
     onLeave: () => focusTab(tab.id),
   });
-  const overlay = chooseOverlay(state, picture, connection, isElsewhere);
+  const overlay = chooseOverlay(state, picture, connection, {
+    isElsewhere,
+    isAway: tab.away !== undefined,
+    isFound: tab.found !== undefined,
+  });
   const isDraining = state.kind === 'live' && session?.draining === true;
   const close = own?.onEnd ?? (() => store.close(tab.id));
   const name = session?.hostName ?? 'Session';
@@ -148,8 +155,12 @@ export function SessionPane(props: {
                 ...(isDraining
                   ? [{ label: 'Move to another manager', onSelect: () => store.move(tab.id) }]
                   : []),
-                { label: 'Reconnect', onSelect: () => store.reconnect(tab.id) },
-                { label: 'End session', destructive: true, onSelect: close },
+                ...(session?.isOthers === true
+                  ? [{ label: 'Leave the session', onSelect: close }]
+                  : [
+                      { label: 'Reconnect', onSelect: () => store.reconnect(tab.id) },
+                      { label: 'End session', destructive: true, onSelect: close },
+                    ]),
               ],
             ]}
           />
@@ -161,6 +172,8 @@ export function SessionPane(props: {
       {isDraining && session !== undefined && (
         <DrainNotice key={session.id} session={session} move={tab.move} onMove={() => store.move(tab.id)} />
       )}
+      {tab.found === 'anew' && overlay.kind === 'none' && <AnewNotice key={tab.sessionId} />}
+      {state.kind === 'live' && session !== undefined && <WatchedNote session={session} />}
       <div className={styles.screen} data-covered={overlay.kind !== 'none'}>
         <div ref={area} className={styles.area} />
         <textarea

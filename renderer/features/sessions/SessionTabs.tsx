@@ -24,6 +24,7 @@ type Mark = keyof typeof markWords;
 
 function markOf(tab: SessionTab, isElsewhere: boolean): Mark {
   if (isElsewhere) return 'elsewhere';
+  if (tab.away !== undefined) return 'opening';
   const state = stateOfTab(tab);
   if (state.kind === 'closed') return state.reason === 'failed' ? 'failed' : 'ended';
   return state.kind === 'live' ? 'live' : 'opening';

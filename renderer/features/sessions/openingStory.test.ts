@@ -4,6 +4,7 @@ import { tellOpening } from './openingStory.ts';
 
 const session: Session = {
   id: '00000000-0000-4000-8000-000000000010',
+  user: 'ada',
   hostId: '00000000-0000-4000-8000-000000000020',
   hostName: 'web-01',
   address: '10.0.0.1',

@@ -18,7 +18,7 @@ test('a loss of Proxima is said where the picture went with it', () => {
 
 test('a session that has a window of its own is told about there', () => {
   for (const state of [live, { kind: 'closed', reason: 'ended' }] as const)
-    expect(chooseOverlay(state, drawn, 'lost', true)).toEqual({ kind: 'elsewhere' });
+    expect(chooseOverlay(state, drawn, 'lost', { isElsewhere: true })).toEqual({ kind: 'elsewhere' });
 });
 
 test('whoever has to sign in first has lost Proxima, too', () => {
@@ -51,6 +51,21 @@ test('a picture that another window took is left to its person', () => {
   const failure = { code: 'host_session_taken' } as const;
   expect(chooseOverlay(live, { kind: 'given-up', failure }, 'connected')).toEqual({
     kind: 'picture-lost',
+    failure,
+  });
+});
+
+test('while another gateway takes the session up, that is said until its picture is there', () => {
+  const away = { isAway: true };
+  expect(chooseOverlay(live, drawn, 'connected', away)).toEqual({ kind: 'away' });
+  expect(chooseOverlay(live, { kind: 'broken' }, 'lost', away)).toEqual({ kind: 'connection-lost' });
+  const found = { isFound: true };
+  expect(chooseOverlay({ kind: 'requested' }, drawn, 'connected', found)).toEqual({ kind: 'away' });
+  expect(chooseOverlay(live, { kind: 'opening' }, 'connected', found)).toEqual({ kind: 'away' });
+  expect(chooseOverlay(live, drawn, 'connected', found)).toEqual({ kind: 'none' });
+  const failure = { code: 'host_unreachable' } as const;
+  expect(chooseOverlay({ kind: 'closed', reason: 'failed', failure }, drawn, 'connected', found)).toEqual({
+    kind: 'failed',
     failure,
   });
 });

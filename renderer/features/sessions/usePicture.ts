@@ -99,6 +99,11 @@ export function usePicture({ tabId, sessionId, visible, connection, ...options }
   }, [store, tabId]);
 
   useEffect(() => {
+    // What broke was the tunnel of another session.
+    breaks.current = 0;
+  }, [sessionId]);
+
+  useEffect(() => {
     if (sessionId === undefined || !wanted) return;
     setPicture({ kind: 'opening' });
     stage.current?.show((signal) => store.openTunnel(sessionId, signal));

@@ -1,9 +1,9 @@
 import { Lock } from 'lucide-react';
 import styles from './LockNote.module.css';
 
-/** Why nothing can be changed here, and whom to ask. */
+/** Why nothing can be changed here, and whom to ask; nothing where nobody is named. */
 export function LockNote({ what, managedBy }: { what: string; managedBy: string | undefined }) {
-  if (managedBy === undefined) return null;
+  if (managedBy === undefined || managedBy === '') return null;
   return (
     <p className={styles.note}>
       <Lock aria-hidden="true" />

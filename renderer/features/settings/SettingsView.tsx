@@ -3,15 +3,19 @@ import {
   DatabaseZap,
   History,
   Info,
+  KeyRound,
+  LogIn,
   Monitor,
   Network,
   ScrollText,
   Server,
   SlidersHorizontal,
+  Users,
 } from 'lucide-react';
-import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { useClient } from '../../app/connection.ts';
 import { useDescription } from '../../app/description.ts';
+import { isOnlyLooking, mayOversee, useOwnAccess } from '../../app/ownAccess.ts';
 import { useSettings, useSettingsStore } from '../../app/settings.ts';
 import type { SettingsState } from '../../app/settings.ts';
 import { useUnsaved } from '../../app/unsaved.ts';
@@ -27,9 +31,14 @@ import { GroupsPage } from './groups/GroupsPage.tsx';
 import { HistoryPage } from './history/HistoryPage.tsx';
 import { createManagerChecks, ManagerChecksProvider, subjectOf } from './managers/managerChecks.ts';
 import { ManagersPage } from './managers/ManagersPage.tsx';
+import { OnlyLooking, withAllLocked } from './OnlyLooking.tsx';
+import { OwnPages } from './OwnPages.tsx';
+import { PeoplePage } from './people/PeoplePage.tsx';
 import { Loading } from './records/Page.tsx';
 import { RegistryPage } from './registry/RegistryPage.tsx';
+import { RightsPage } from './rights/RightsPage.tsx';
 import { SessionsPage } from './sessions/SessionsPage.tsx';
+import { SignInPage } from './signIn/SignInPage.tsx';
 import { useWhatIfState, WhatIfProvider } from './whatIf/whatIf.ts';
 import { WhatIfPanel } from './whatIf/WhatIfPanel.tsx';
 import styles from './SettingsView.module.css';
@@ -39,6 +48,9 @@ const pages = [
   { page: 'managers', title: 'Session managers', Icon: Server },
   { page: 'registry', title: 'Session registry', Icon: DatabaseZap },
   { page: 'sessions', title: 'Sessions', Icon: Monitor },
+  { page: 'people', title: 'People', Icon: Users },
+  { page: 'sign-in', title: 'Signing in', Icon: LogIn },
+  { page: 'rights', title: 'Rights', Icon: KeyRound },
   { page: 'certificates', title: 'Certificates', Icon: Award },
   { page: 'history', title: 'History', Icon: History },
   { page: 'audit', title: 'Audit log', Icon: ScrollText },
@@ -46,13 +58,34 @@ const pages = [
   { page: 'about', title: 'About Proxima', Icon: Info },
 ] as const satisfies readonly { page: SettingsPage; title: string; Icon: unknown }[];
 
+const peoplePages: ReadonlySet<SettingsPage> = new Set<SettingsPage>(['people', 'sign-in', 'rights']);
+
+/** Those whose changes count when they are saved. */
+const draftPages: ReadonlySet<SettingsPage> = new Set<SettingsPage>([
+  'groups',
+  'managers',
+  'registry',
+  'sign-in',
+  'rights',
+]);
+
 /**
  * What administrators decide, and behind it each person about their app: pages to the left, what saving would change to the right or
  * below.
  */
 export function SettingsView() {
+  const own = useOwnAccess();
+  if (own === undefined) return <Loading>Loading the settings…</Loading>;
+  return mayOversee(own) ? <Settings isOnlyLooking={isOnlyLooking(own)} /> : <OwnPages />;
+}
+
+function Settings(props: { isOnlyLooking: boolean }) {
   const state = useSettings();
-  return state === undefined ? <Loading>Loading the settings…</Loading> : <LoadedSettings state={state} />;
+  const shown = useMemo(
+    () => (props.isOnlyLooking && state !== undefined ? withAllLocked(state) : state),
+    [props.isOnlyLooking, state],
+  );
+  return shown === undefined ? <Loading>Loading the settings…</Loading> : <LoadedSettings state={shown} />;
 }
 
 function LoadedSettings({ state }: { state: SettingsState }) {
@@ -74,7 +107,12 @@ function LoadedSettings({ state }: { state: SettingsState }) {
       ?.querySelector('[aria-current]')
       ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [page, item]);
+  const own = useOwnAccess();
+  const looksOnly = isOnlyLooking(own);
+  // Whoever sits at the desktop app by itself is its only person.
+  const hasPeople = own?.canSignOut === true;
   const checkUsed = useEffectEvent(() => {
+    if (looksOnly) return;
     const { managers, groups } = state.saved.settings;
     for (const manager of managers) {
       if (manager.intent !== 'disabled') checks.check(subjectOf(manager, groups));
@@ -96,14 +134,17 @@ function LoadedSettings({ state }: { state: SettingsState }) {
     else if (state.conflict !== undefined) decide(false);
   }, [wanted, decide, state.isChanged, state.conflict]);
 
-  const isDraftPage = page === 'groups' || page === 'managers' || page === 'registry';
+  const isDraftPage = draftPages.has(page);
   return (
     <WhatIfProvider value={whatIf}>
       <ManagerChecksProvider value={checks}>
         <div className={styles.settings}>
           <nav ref={nav} className={styles.nav} aria-label="Settings">
             {pages
-              .filter(({ page: target }) => inDesktop || target !== 'preferences')
+              .filter(
+                ({ page: target }) =>
+                  (inDesktop || target !== 'preferences') && (hasPeople || !peoplePages.has(target)),
+              )
               .map(({ page: target, title, Icon }) => (
                 <button
                   key={target}
@@ -119,17 +160,23 @@ function LoadedSettings({ state }: { state: SettingsState }) {
               ))}
           </nav>
           <div ref={scroller} className={styles.page}>
+            {looksOnly && <OnlyLooking />}
             {page === 'groups' && <GroupsPage state={state} item={item} />}
             {page === 'managers' && <ManagersPage state={state} item={item} />}
             {page === 'registry' && <RegistryPage state={state} item={item} />}
             {page === 'sessions' && <SessionsPage />}
+            {page === 'people' && <PeoplePage />}
+            {page === 'sign-in' && <SignInPage state={state} />}
+            {page === 'rights' && <RightsPage state={state} />}
             {page === 'certificates' && <CertificatesPage />}
             {page === 'history' && <HistoryPage />}
             {page === 'audit' && <AuditPage />}
             {page === 'preferences' && <PreferencesPage />}
             {page === 'about' && <AboutPage />}
           </div>
-          {(isDraftPage || state.isChanged) && <WhatIfPanel state={state} />}
+          {(isDraftPage || state.isChanged) && (
+            <WhatIfPanel state={state} withHosts={page !== 'sign-in' && page !== 'rights'} />
+          )}
         </div>
         <ConflictDialog state={state} />
         <AlertDialog

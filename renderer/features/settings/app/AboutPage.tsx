@@ -3,11 +3,12 @@ import { useState } from 'react';
 import type { Failure } from '../../../../shared/contract/failure.ts';
 import { settle, useClient } from '../../../app/connection.ts';
 import { useDescription } from '../../../app/description.ts';
+import { mayOversee, useOwnAccess } from '../../../app/ownAccess.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
 import { PolicyNote } from '../../../ui/PolicyNote.tsx';
-import { copyText } from '../records/copyText.ts';
-import { FailureNote } from '../records/FailureNote.tsx';
+import { copyText } from '../../../app/copyText.ts';
+import { FailureNote } from '../../../app/FailureNote.tsx';
 import { Loading, Page } from '../records/Page.tsx';
 import { tellRestrictions } from './restrictionWords.ts';
 import { Updates } from './Updates.tsx';
@@ -22,6 +23,7 @@ const storageWords = {
 /** Which Proxima this is, its updates, and what to send to whoever helps. */
 export function AboutPage() {
   const description = useDescription();
+  const mayRead = mayOversee(useOwnAccess());
   const [showsDiagnostics, setShowsDiagnostics] = useState(false);
   if (description === undefined) return <Loading>Asking which Proxima this is…</Loading>;
   const { version, runsIn, secretStorage, restrictions } = description;
@@ -30,9 +32,11 @@ export function AboutPage() {
       title="About Proxima"
       text="It sends nothing about you or your use of it to anybody."
       actions={
-        <Button icon={<FileText aria-hidden="true" />} onClick={() => setShowsDiagnostics(true)}>
-          Copy diagnostics…
-        </Button>
+        mayRead && (
+          <Button icon={<FileText aria-hidden="true" />} onClick={() => setShowsDiagnostics(true)}>
+            Copy diagnostics…
+          </Button>
+        )
       }
     >
       <dl className={styles.facts}>

@@ -9,7 +9,7 @@ import { AlertDialog } from '../../../ui/AlertDialog.tsx';
 import { Button } from '../../../ui/Button.tsx';
 import { Spinner } from '../../../ui/Spinner.tsx';
 import { DateTime } from '../records/DateTime.tsx';
-import { FailureNote } from '../records/FailureNote.tsx';
+import { FailureNote } from '../../../app/FailureNote.tsx';
 import { watchUpdates } from './watchUpdates.ts';
 import styles from './AppPages.module.css';
 

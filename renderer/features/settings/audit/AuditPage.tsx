@@ -7,7 +7,7 @@ import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { Mark } from '../../../ui/Mark.tsx';
 import { SearchField } from '../../../ui/SearchField.tsx';
 import { DateTime } from '../records/DateTime.tsx';
-import { FailureNote } from '../records/FailureNote.tsx';
+import { FailureNote } from '../../../app/FailureNote.tsx';
 import { Loading, Page } from '../records/Page.tsx';
 import { useAnswer } from '../records/useAnswer.ts';
 import type { Client } from '../records/useAnswer.ts';

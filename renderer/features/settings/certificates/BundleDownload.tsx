@@ -4,8 +4,8 @@ import type { Failure, Result } from '../../../../shared/contract/failure.ts';
 import type { Bundle } from '../../../../shared/model/certificate.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { VisuallyHidden } from '../../../ui/VisuallyHidden.tsx';
-import { FailureNote } from '../records/FailureNote.tsx';
-import { saveFile } from '../records/saveFile.ts';
+import { FailureNote } from '../../../app/FailureNote.tsx';
+import { saveFile } from '../../../app/saveFile.ts';
 import { tellFailure } from './certificateWords.ts';
 import styles from './BundleDownload.module.css';
 

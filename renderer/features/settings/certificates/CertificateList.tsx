@@ -15,7 +15,7 @@ import { Badge } from '../../../ui/Badge.tsx';
 import { IconButton } from '../../../ui/IconButton.tsx';
 import { Menu } from '../../../ui/Menu.tsx';
 import type { MenuGroups } from '../../../ui/Menu.tsx';
-import { copyText } from '../records/copyText.ts';
+import { copyText } from '../../../app/copyText.ts';
 import { isoOf } from '../records/dates.ts';
 import { Mark } from '../../../ui/Mark.tsx';
 import type { AuthorityGroup } from './authorityGroups.ts';

@@ -9,8 +9,9 @@ import { Button } from '../../../ui/Button.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
 import type { MenuGroups } from '../../../ui/Menu.tsx';
 import { showToast } from '../../../ui/Toast.tsx';
-import { copyText } from '../records/copyText.ts';
-import { FailureNote } from '../records/FailureNote.tsx';
+import { useLooksOnly } from '../../../app/ownAccess.ts';
+import { copyText } from '../../../app/copyText.ts';
+import { FailureNote } from '../../../app/FailureNote.tsx';
 import { Loading, Page } from '../records/Page.tsx';
 import { useAnswer } from '../records/useAnswer.ts';
 import type { Client } from '../records/useAnswer.ts';
@@ -38,6 +39,7 @@ const counted = (count: number) => (count === 1 ? '1 certificate' : `${count} ce
 
 /** Authorities, and the certificates of session managers and brokers: makes, exports, renews, revokes and imports them. */
 export function CertificatesPage() {
+  const looksOnly = useLooksOnly();
   const client = useClient();
   const storage = useDescription()?.secretStorage;
   const managers = useSettings()?.saved.settings.managers;
@@ -70,6 +72,19 @@ export function CertificatesPage() {
       (other) => other.serial === certificate.issuedBy && other.hasPrivateKey,
     );
     const canUseKey = hasPrivateKey && canKeepKeys && isUsable(certificate, at);
+    const copies: MenuGroups[number] = [
+      {
+        label: 'Copy certificate',
+        icon: <FileText />,
+        onSelect: () => void copyText(certificate.certificatePem, 'The certificate'),
+      },
+      {
+        label: 'Copy pin',
+        icon: <KeyRound />,
+        onSelect: () => void copyText(certificate.pin, 'The pin'),
+      },
+    ];
+    if (looksOnly) return [copies];
     return [
       [
         ...(kind === 'client'
@@ -99,18 +114,7 @@ export function CertificatesPage() {
             ]
           : []),
       ],
-      [
-        {
-          label: 'Copy certificate',
-          icon: <FileText />,
-          onSelect: () => void copyText(certificate.certificatePem, 'The certificate'),
-        },
-        {
-          label: 'Copy pin',
-          icon: <KeyRound />,
-          onSelect: () => void copyText(certificate.pin, 'The pin'),
-        },
-      ],
+      copies,
       [
         {
           label: 'Revoke…',
@@ -156,9 +160,9 @@ export function CertificatesPage() {
           {storage !== undefined && storage !== 'none' && ` Private keys stay ${keyPlaces[storage]}.`}
         </>
       }
-      actions={isEmpty ? undefined : actions}
+      actions={isEmpty || looksOnly ? undefined : actions}
     >
-      {!canKeepKeys && <NoPlaceForKeys />}
+      {!canKeepKeys && !looksOnly && <NoPlaceForKeys />}
       {failure !== undefined && <FailureNote failure={failure} onRetry={reload} />}
       {value === undefined && failure === undefined && <Loading>Loading the certificates</Loading>}
       {isEmpty && (
@@ -167,7 +171,7 @@ export function CertificatesPage() {
           title="No certificates yet"
           text="One step makes an authority, a certificate for each session manager and one for this broker, and says what to copy where."
         >
-          {actions}
+          {!looksOnly && actions}
         </EmptyState>
       )}
       <div className={styles.groups}>

@@ -2,7 +2,7 @@ import { Check, Circle, CircleSlash } from 'lucide-react';
 import type { Failure } from '../../../../shared/contract/failure.ts';
 import { Spinner } from '../../../ui/Spinner.tsx';
 import { VisuallyHidden } from '../../../ui/VisuallyHidden.tsx';
-import { FailureNote } from '../records/FailureNote.tsx';
+import { FailureNote } from '../../../app/FailureNote.tsx';
 import { tellFailure } from './certificateWords.ts';
 import type { CreationPlan } from './certificatesForm.ts';
 import type { Created } from './createAll.ts';

@@ -4,7 +4,7 @@ import { settle, useClient } from '../../../app/connection.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { TextField } from '../../../ui/TextField.tsx';
-import { FailureNote } from '../records/FailureNote.tsx';
+import { FailureNote } from '../../../app/FailureNote.tsx';
 import { FilePicker } from '../../../ui/FilePicker.tsx';
 import { type CertificateFile, fileLimitBytes, readCertificateFile, readPem } from './certificateFile.ts';
 import { tellFailure } from './certificateWords.ts';

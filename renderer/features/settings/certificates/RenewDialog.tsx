@@ -5,7 +5,7 @@ import { settle, useClient } from '../../../app/connection.ts';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { NumberField } from '../../../ui/NumberField.tsx';
 import { afterDays, daysUntil, formatDay } from '../records/dates.ts';
-import { FailureNote } from '../records/FailureNote.tsx';
+import { FailureNote } from '../../../app/FailureNote.tsx';
 import { tellFailure } from './certificateWords.ts';
 
 const longestDays = 3650;

@@ -4,7 +4,7 @@ import { managedBy, useSettings, useSettingsStore } from '../../../app/settings.
 import { useViews } from '../../../app/views.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { showToast } from '../../../ui/Toast.tsx';
-import { copyText } from '../records/copyText.ts';
+import { copyText } from '../../../app/copyText.ts';
 import { trustAuthority } from './draftTrust.ts';
 import styles from './WhatToCopy.module.css';
 

@@ -2,7 +2,7 @@ import type { AppDescription } from '../../../../shared/contract/contract.ts';
 import type { Failure } from '../../../../shared/contract/failure.ts';
 import { describeFailure } from '../../../../shared/contract/failure.ts';
 import type { Certificate } from '../../../../shared/model/certificate.ts';
-import type { FailureWords } from '../records/FailureNote.tsx';
+import type { FailureWords } from '../../../app/FailureNote.tsx';
 
 type SecretStorage = AppDescription['secretStorage'];
 

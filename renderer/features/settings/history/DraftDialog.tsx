@@ -4,13 +4,14 @@ import type { Result } from '../../../../shared/contract/failure.ts';
 import type { Settings } from '../../../../shared/model/settings.ts';
 import { settle, useClient } from '../../../app/connection.ts';
 import { draftOf } from '../../../app/settingsDraft.ts';
+import { useLooksOnly } from '../../../app/ownAccess.ts';
 import { useSettings, useSettingsStore } from '../../../app/settings.ts';
 import { useViews } from '../../../app/views.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
 import { Spinner } from '../../../ui/Spinner.tsx';
 import { showToast } from '../../../ui/Toast.tsx';
-import { FailureNote } from '../records/FailureNote.tsx';
+import { FailureNote } from '../../../app/FailureNote.tsx';
 import type { Client } from '../records/useAnswer.ts';
 import styles from './DraftDialog.module.css';
 
@@ -37,6 +38,7 @@ async function compare(client: Client, now: Settings, candidate: Candidate): Pro
 
 /** Shows what other settings would change against those of now, and puts them into the draft. Nothing is saved here. */
 export function DraftDialog({ candidate, onClose }: { candidate: Candidate; onClose: () => void }) {
+  const looksOnly = useLooksOnly();
   const client = useClient();
   const store = useSettingsStore();
   const { show } = useViews();
@@ -81,8 +83,8 @@ export function DraftDialog({ candidate, onClose }: { candidate: Candidate; onCl
       description={candidate.description}
       footer={
         <>
-          <Button onClick={onClose}>{isSame ? 'Close' : 'Cancel'}</Button>
-          {!isSame && (
+          <Button onClick={onClose}>{isSame || looksOnly ? 'Close' : 'Cancel'}</Button>
+          {!isSame && !looksOnly && (
             <Button kind="primary" disabled={compared === undefined} onClick={putIntoDraft}>
               Put into the draft
             </Button>

@@ -10,10 +10,11 @@ import { Button } from '../../../ui/Button.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { VisuallyHidden } from '../../../ui/VisuallyHidden.tsx';
 import { DateTime } from '../records/DateTime.tsx';
-import { FailureNote } from '../records/FailureNote.tsx';
+import { FailureNote } from '../../../app/FailureNote.tsx';
 import { FilePicker } from '../../../ui/FilePicker.tsx';
 import { Loading, Page } from '../records/Page.tsx';
-import { saveFile } from '../records/saveFile.ts';
+import { useLooksOnly } from '../../../app/ownAccess.ts';
+import { saveFile } from '../../../app/saveFile.ts';
 import { useAnswer } from '../records/useAnswer.ts';
 import type { Client } from '../records/useAnswer.ts';
 import { DraftDialog } from './DraftDialog.tsx';
@@ -44,6 +45,7 @@ export function HistoryPage() {
   const current = useSettings()?.saved.revision;
   const { value, failure, reload } = useAnswer(readHistory, current);
   const [candidate, setCandidate] = useState<Candidate>();
+  const looksOnly = useLooksOnly();
   const [isExporting, setExporting] = useState(false);
   const [isImporting, setImporting] = useState(false);
   const [refused, setRefused] = useState<{ fileName: string; problem: ImportProblem } | Failure>();
@@ -88,12 +90,14 @@ export function HistoryPage() {
       text="Every save is kept. Going back is a change like any other: it goes into the draft, and you see what it moves before you save it."
       actions={
         <>
-          <FilePicker
-            label="Import…"
-            accept=".json,application/json"
-            busy={isImporting}
-            onPick={(file) => void importSettings(file)}
-          />
+          {!looksOnly && (
+            <FilePicker
+              label="Import…"
+              accept=".json,application/json"
+              busy={isImporting}
+              onPick={(file) => void importSettings(file)}
+            />
+          )}
           <Button
             icon={<Download aria-hidden="true" />}
             busy={isExporting}
@@ -130,6 +134,7 @@ export function HistoryPage() {
 
 function Revision({ row, onChoose }: { row: RevisionRow; onChoose: (candidate: Candidate) => void }) {
   const { revision, before } = row;
+  const looksOnly = useLooksOnly();
   return (
     <li className={styles.revision}>
       <div className={styles.words}>
@@ -150,7 +155,8 @@ function Revision({ row, onChoose }: { row: RevisionRow; onChoose: (candidate: C
         )}
       </div>
       {row.isCurrent ? (
-        before !== undefined && (
+        before !== undefined &&
+        !looksOnly && (
           <Button
             icon={<Undo2 aria-hidden="true" />}
             onClick={() =>

@@ -1,5 +1,6 @@
 import { ArrowLeft, RotateCw, Trash2 } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { useLooksOnly } from '../../../app/ownAccess.ts';
 import { managedBy, useSettingsStore } from '../../../app/settings.ts';
 import type { SettingsState } from '../../../app/settings.ts';
 import type { ManagerDraft } from '../../../app/settingsDraft.ts';
@@ -28,6 +29,7 @@ export function ManagerEditor(props: {
   const store = useSettingsStore();
   const { goUp } = useViews();
   const checks = useManagerChecks();
+  const looksOnly = useLooksOnly();
   const form = useRef<HTMLDivElement>(null);
   const isLocked = lockedBy !== undefined;
   const { errors } = checkManager(manager);
@@ -68,31 +70,33 @@ export function ManagerEditor(props: {
       <div ref={form} className={styles.narrow}>
         <EndpointFields manager={manager} errors={errors} disabled={isLocked} onChange={change} />
       </div>
-      <section className={styles.part} aria-label="Live check">
-        <div className={styles.manager}>
-          <h3 className={styles.heading}>Live check</h3>
-          <span className={styles.actions}>
-            <ManagerMark draft={draft} managerId={manager.id} />
-            <Button
-              kind="quiet"
-              icon={<RotateCw aria-hidden="true" />}
-              disabled={subject === undefined}
-              onClick={() => subject && checks.check(subject)}
-            >
-              Check now
-            </Button>
-          </span>
-        </div>
-        {check ? (
-          <CheckSteps check={check} />
-        ) : (
-          <p className={styles.text}>
-            {subject === undefined
-              ? 'It can be checked once nothing in it, or in its group, needs correction.'
-              : 'As it is typed here it was not checked yet. It needn’t be saved for that.'}
-          </p>
-        )}
-      </section>
+      {!looksOnly && (
+        <section className={styles.part} aria-label="Live check">
+          <div className={styles.manager}>
+            <h3 className={styles.heading}>Live check</h3>
+            <span className={styles.actions}>
+              <ManagerMark draft={draft} managerId={manager.id} />
+              <Button
+                kind="quiet"
+                icon={<RotateCw aria-hidden="true" />}
+                disabled={subject === undefined}
+                onClick={() => subject && checks.check(subject)}
+              >
+                Check now
+              </Button>
+            </span>
+          </div>
+          {check ? (
+            <CheckSteps check={check} />
+          ) : (
+            <p className={styles.text}>
+              {subject === undefined
+                ? 'It can be checked once nothing in it, or in its group, needs correction.'
+                : 'As it is typed here it was not checked yet. It needn’t be saved for that.'}
+            </p>
+          )}
+        </section>
+      )}
       <ShareFields manager={manager} errors={errors} disabled={isLocked} onChange={change} />
       <GroupChoices
         draft={draft}

@@ -1,6 +1,7 @@
 import { ChevronRight, Plus, RotateCw, Server } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { defaultGroupId } from '../../../../shared/model/proximityGroup.ts';
+import { useLooksOnly } from '../../../app/ownAccess.ts';
 import { managedBy } from '../../../app/settings.ts';
 import type { SettingsState } from '../../../app/settings.ts';
 import type { ManagerDraft } from '../../../app/settingsDraft.ts';
@@ -31,6 +32,7 @@ export function ManagersPage({ state, item }: { state: SettingsState; item: stri
   const [adds, setAdds] = useState(false);
   const lockedBy = managedBy(saved, 'managers');
   const isLocked = lockedBy !== undefined;
+  const looksOnly = useLooksOnly();
 
   const checkAll = () => {
     for (const { id } of draft.managers) {
@@ -55,13 +57,15 @@ export function ManagersPage({ state, item }: { state: SettingsState; item: stri
       text="Each is checked live: its name, the connection, its certificate, and that it speaks the Guacamole protocol."
       actions={
         <>
-          <Button
-            icon={<RotateCw aria-hidden="true" />}
-            disabled={draft.managers.length === 0}
-            onClick={checkAll}
-          >
-            Check all
-          </Button>
+          {!looksOnly && (
+            <Button
+              icon={<RotateCw aria-hidden="true" />}
+              disabled={draft.managers.length === 0}
+              onClick={checkAll}
+            >
+              Check all
+            </Button>
+          )}
           <Button icon={<Plus aria-hidden="true" />} disabled={isLocked} onClick={() => setAdds(true)}>
             New session manager
           </Button>
@@ -100,6 +104,7 @@ function ManagerRow({ state, manager }: { state: SettingsState; manager: Manager
   const { draft } = state;
   const { show } = useViews();
   const checks = useManagerChecks();
+  const looksOnly = useLooksOnly();
   const [isOpen, setOpen] = useState(false);
   const subject = subjectInDraft(draft, manager.id);
   const check = useManagerCheck(subject);
@@ -140,12 +145,14 @@ function ManagerRow({ state, manager }: { state: SettingsState; manager: Manager
           )}
         </div>
         <span className={styles.tools}>
-          <IconButton
-            label={`Check ${name} now`}
-            icon={<RotateCw />}
-            disabled={subject === undefined}
-            onClick={() => subject && checks.check(subject)}
-          />
+          {!looksOnly && (
+            <IconButton
+              label={`Check ${name} now`}
+              icon={<RotateCw />}
+              disabled={subject === undefined}
+              onClick={() => subject && checks.check(subject)}
+            />
+          )}
           <span className={styles.toggle} data-open={isOpen || undefined}>
             <IconButton
               label={`Steps of the check of ${name}`}

@@ -4,7 +4,7 @@ import { succeed } from '../../../../shared/contract/failure.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { VisuallyHidden } from '../../../ui/VisuallyHidden.tsx';
 import { BundleDownload } from '../certificates/BundleDownload.tsx';
-import { copyText } from '../records/copyText.ts';
+import { copyText } from '../../../app/copyText.ts';
 import styles from '../certificates/WhatToCopy.module.css';
 
 const ways = [

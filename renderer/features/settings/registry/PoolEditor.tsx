@@ -1,5 +1,6 @@
 import { ArrowLeft, RotateCw, Trash2 } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { useLooksOnly } from '../../../app/ownAccess.ts';
 import { useSettingsStore } from '../../../app/settings.ts';
 import { checkPool } from '../../../app/poolDraft.ts';
 import type { PoolDraft } from '../../../app/poolDraft.ts';
@@ -31,6 +32,7 @@ export function PoolEditor(props: { pool: PoolDraft; checks: PoolChecks; lockedB
   const { value, errors } = checkPool(pool);
   const check = usePoolCheck(checks, value);
   const isLocked = lockedBy !== undefined;
+  const looksOnly = useLooksOnly();
   const fields = {
     pool,
     errors,
@@ -75,31 +77,33 @@ export function PoolEditor(props: { pool: PoolDraft; checks: PoolChecks; lockedB
       </div>
       <EndpointsField {...fields} />
       <TrustFields {...fields} certificates={certificates} />
-      <section className={styles.part} aria-label="Live check">
-        <div className={styles.manager}>
-          <h3 className={styles.heading}>Live check</h3>
-          <span className={styles.actions}>
-            <PoolCheckMark check={check} />
-            <Button
-              kind="quiet"
-              icon={<RotateCw aria-hidden="true" />}
-              disabled={value === undefined}
-              onClick={() => value && checks.check(value)}
-            >
-              Check now
-            </Button>
-          </span>
-        </div>
-        {check ? (
-          <CheckedMembers check={check} />
-        ) : (
-          <p className={styles.text}>
-            {value === undefined
-              ? 'It can be checked once nothing in it needs correction.'
-              : 'As it is typed here it was not checked yet. It needn’t be saved for that.'}
-          </p>
-        )}
-      </section>
+      {!looksOnly && (
+        <section className={styles.part} aria-label="Live check">
+          <div className={styles.manager}>
+            <h3 className={styles.heading}>Live check</h3>
+            <span className={styles.actions}>
+              <PoolCheckMark check={check} />
+              <Button
+                kind="quiet"
+                icon={<RotateCw aria-hidden="true" />}
+                disabled={value === undefined}
+                onClick={() => value && checks.check(value)}
+              >
+                Check now
+              </Button>
+            </span>
+          </div>
+          {check ? (
+            <CheckedMembers check={check} />
+          ) : (
+            <p className={styles.text}>
+              {value === undefined
+                ? 'It can be checked once nothing in it needs correction.'
+                : 'As it is typed here it was not checked yet. It needn’t be saved for that.'}
+            </p>
+          )}
+        </section>
+      )}
       <AdvancedFields {...fields} />
     </div>
   );

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { checkPool } from '../../../app/poolDraft.ts';
 import type { PoolDraft } from '../../../app/poolDraft.ts';
+import { useLooksOnly } from '../../../app/ownAccess.ts';
 import { entriesOf } from '../../../app/selectorText.ts';
 import { useSettingsStore } from '../../../app/settings.ts';
 import type { SettingsDraft } from '../../../app/settingsDraft.ts';
@@ -65,6 +66,7 @@ function PoolRow(props: {
   const { draft, checks, isLocked, pool, index, onMove } = props;
   const { show } = useViews();
   const remove = useRemovePools();
+  const looksOnly = useLooksOnly();
   const [isOpen, setOpen] = useState(false);
   const { value } = checkPool(pool);
   const check = usePoolCheck(checks, value);
@@ -109,16 +111,18 @@ function PoolRow(props: {
           {value === undefined && <span className={rowStyles.failure}>Some fields need correction.</span>}
         </div>
         <span className={rowStyles.tools}>
-          <IconButton
-            label={`Check ${name} now`}
-            icon={<RotateCw />}
-            disabled={value === undefined}
-            onClick={() => {
-              if (value === undefined) return;
-              checks.check(value);
-              setOpen(true);
-            }}
-          />
+          {!looksOnly && (
+            <IconButton
+              label={`Check ${name} now`}
+              icon={<RotateCw />}
+              disabled={value === undefined}
+              onClick={() => {
+                if (value === undefined) return;
+                checks.check(value);
+                setOpen(true);
+              }}
+            />
+          )}
           <span className={rowStyles.toggle} data-open={isOpen || undefined}>
             <IconButton
               label={`Members of ${name}`}

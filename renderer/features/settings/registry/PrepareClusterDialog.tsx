@@ -10,7 +10,7 @@ import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { issuingAuthorities } from '../certificates/certificatesForm.ts';
 import { tellFailure } from '../certificates/certificateWords.ts';
 import { isUsable } from '../certificates/validity.ts';
-import { FailureNote } from '../records/FailureNote.tsx';
+import { FailureNote } from '../../../app/FailureNote.tsx';
 import { Loading } from '../records/Page.tsx';
 import { useAnswer } from '../records/useAnswer.ts';
 import type { Client } from '../records/useAnswer.ts';

@@ -2,6 +2,7 @@ import { DatabaseZap, Plus, RotateCw, WandSparkles } from 'lucide-react';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { checkPool } from '../../../app/poolDraft.ts';
 import type { PoolDraft } from '../../../app/poolDraft.ts';
+import { useLooksOnly } from '../../../app/ownAccess.ts';
 import { managedBy, useSettingsStore } from '../../../app/settings.ts';
 import type { SettingsState } from '../../../app/settings.ts';
 import { addPool, removePools } from '../../../app/settingsEdits.ts';
@@ -47,6 +48,7 @@ export function RegistryPage({ state, item }: { state: SettingsState; item: stri
   const restore = useRef<Edit>(undefined);
   const lockedBy = managedBy(saved, 'pools');
   const isLocked = lockedBy !== undefined;
+  const looksOnly = useLooksOnly();
   const kind: Kind = draft.pools.length > 0 || wantsPools ? 'etcd' : 'embedded';
   const isFull = draft.pools.length >= mostPools;
 
@@ -56,7 +58,9 @@ export function RegistryPage({ state, item }: { state: SettingsState; item: stri
       if (value !== undefined) checks.check(value);
     }
   };
-  const checkAtFirst = useEffectEvent(checkAll);
+  const checkAtFirst = useEffectEvent(() => {
+    if (!looksOnly) checkAll();
+  });
   useEffect(() => checkAtFirst(), []);
 
   const lastItem = useRef(item);
@@ -135,9 +139,11 @@ export function RegistryPage({ state, item }: { state: SettingsState; item: stri
                   share nothing: each counts its own sessions.
                 </p>
                 <span className={styles.actions}>
-                  <Button icon={<RotateCw aria-hidden="true" />} onClick={checkAll}>
-                    Check all
-                  </Button>
+                  {!looksOnly && (
+                    <Button icon={<RotateCw aria-hidden="true" />} onClick={checkAll}>
+                      Check all
+                    </Button>
+                  )}
                   {actions}
                 </span>
               </header>

@@ -15,6 +15,8 @@ import styles from './SessionGrid.module.css';
 
 interface RowActions {
   readonly onExplain: (row: SessionRow) => void;
+  /** Whether sessions can be ended from here. */
+  readonly mayEnd: boolean;
   readonly onEnd: (row: SessionRow) => void;
   readonly onSignOut: (user: string) => void;
 }
@@ -96,7 +98,7 @@ export function SessionGrid({ rows, ...actions }: RowActions & { rows: readonly 
       setActive({ id: next.session.id, index });
       virtualizer.scrollToIndex(index);
     } else if (event.key === 'Enter' && row !== undefined) actions.onExplain(row);
-    else if (event.key === 'Delete' && row !== undefined) actions.onEnd(row);
+    else if (event.key === 'Delete' && row !== undefined && actions.mayEnd) actions.onEnd(row);
     else return;
     event.preventDefault();
   };
@@ -231,21 +233,23 @@ function Row({
                 onSelect: () => props.onExplain(row),
               },
             ],
-            [
-              {
-                label: 'End session…',
-                icon: <CircleStop />,
-                shortcut: 'Delete',
-                destructive: true,
-                onSelect: () => props.onEnd(row),
-              },
-              {
-                label: `Sign ${user} out everywhere…`,
-                icon: <UserX />,
-                destructive: true,
-                onSelect: () => props.onSignOut(user),
-              },
-            ],
+            props.mayEnd
+              ? [
+                  {
+                    label: 'End session…',
+                    icon: <CircleStop />,
+                    shortcut: 'Delete',
+                    destructive: true,
+                    onSelect: () => props.onEnd(row),
+                  },
+                  {
+                    label: `Sign ${user} out everywhere…`,
+                    icon: <UserX />,
+                    destructive: true,
+                    onSelect: () => props.onSignOut(user),
+                  },
+                ]
+              : [],
           ]}
         />
       </div>

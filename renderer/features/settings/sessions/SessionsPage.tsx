@@ -3,6 +3,7 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import type { SessionListing } from '../../../../shared/model/sessionRecord.ts';
 import { useClusterHealth } from '../../../app/clusterHealth.ts';
 import { settle, useClient } from '../../../app/connection.ts';
+import { useLooksOnly } from '../../../app/ownAccess.ts';
 import { useSettings } from '../../../app/settings.ts';
 import { useSessionListings } from '../../../app/sessionListings.ts';
 import { showFailure } from '../../../app/showFailure.ts';
@@ -34,6 +35,7 @@ export function SessionsPage() {
   const sessions = listings ?? noSessions;
   const [query, setQuery] = useState('');
   const wanted = useDeferredValue(query);
+  const looksOnly = useLooksOnly();
   const [asked, setAsked] = useState<Asked>();
   const close = () => setAsked(undefined);
 
@@ -114,6 +116,7 @@ export function SessionsPage() {
             <SessionGrid
               rows={found}
               onExplain={(row) => setAsked({ kind: 'explain', row })}
+              mayEnd={!looksOnly}
               onEnd={(row) => setAsked({ kind: 'end', row })}
               onSignOut={(user) => setAsked({ kind: 'sign-out', user })}
             />

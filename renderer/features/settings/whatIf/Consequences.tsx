@@ -8,8 +8,8 @@ import { useWhatIf } from './whatIf.ts';
 import { formatCount, tellFinding, tellMove, tellMoved, tellUnserved } from './whatIfWords.ts';
 import styles from './Consequences.module.css';
 
-/** The changes in words, and what they do to the saved hosts. */
-export function Consequences({ state }: { state: SettingsState }) {
+/** The changes in words, and what they do to the saved hosts where that is the question. */
+export function Consequences({ state, withHosts }: { state: SettingsState; withHosts: boolean }) {
   const { changes } = useWhatIf();
   const isWrong = checkDraft(state.draft).settings === undefined;
   const isBehind = state.saved.revision !== state.base.revision;
@@ -51,7 +51,7 @@ export function Consequences({ state }: { state: SettingsState }) {
           </ul>
         )}
       </Part>
-      <Hosts />
+      {withHosts && <Hosts />}
     </>
   );
 }

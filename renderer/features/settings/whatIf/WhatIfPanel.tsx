@@ -16,8 +16,11 @@ import { useWhatIf } from './whatIf.ts';
 import { formatCount } from './whatIfWords.ts';
 import styles from './WhatIfPanel.module.css';
 
-/** Always there while something can be saved: what saving would change, and the button that does it. */
-export function WhatIfPanel({ state }: { state: SettingsState }) {
+/**
+ * Always there while something can be saved: what saving would change, and the button that does it. `withHosts`: where hosts go is
+ * asked on this page, too.
+ */
+export function WhatIfPanel({ state, withHosts }: { state: SettingsState; withHosts: boolean }) {
   const store = useSettingsStore();
   const { show } = useViews();
   const checks = useManagerChecks();
@@ -71,9 +74,13 @@ export function WhatIfPanel({ state }: { state: SettingsState }) {
   return (
     <aside className={styles.panel} aria-label="What saving changes" data-open={isOpen || undefined}>
       <div className={styles.body} id="what-if-details">
-        <Consequences state={state} />
-        <TryHost />
-        <ImagineManagers />
+        <Consequences state={state} withHosts={withHosts} />
+        {withHosts && (
+          <>
+            <TryHost />
+            <ImagineManagers />
+          </>
+        )}
       </div>
       <footer className={styles.bar} data-bottom-bar>
         {failure && (

@@ -1,4 +1,4 @@
-import { showToast } from '../../../ui/Toast.tsx';
+import { showToast } from '../ui/Toast.tsx';
 
 /** Puts text on the clipboard and says so; `what` begins the sentence, such as “The pin”. */
 export async function copyText(text: string, what: string): Promise<void> {

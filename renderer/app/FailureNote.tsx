@@ -1,7 +1,7 @@
 import { CircleAlert, RotateCw } from 'lucide-react';
-import { describeFailure } from '../../../../shared/contract/failure.ts';
-import type { Failure } from '../../../../shared/contract/failure.ts';
-import { Button } from '../../../ui/Button.tsx';
+import { describeFailure } from '../../shared/contract/failure.ts';
+import type { Failure } from '../../shared/contract/failure.ts';
+import { Button } from '../ui/Button.tsx';
 import styles from './FailureNote.module.css';
 
 /** What a note of failure says: the table's words, or better ones of the page. */
