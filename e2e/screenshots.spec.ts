@@ -317,7 +317,7 @@ test('pictures of the session registry, in each of its states', async ({ page, r
   const [second] = berlin.nodes.filter((node) => node !== leader);
   await second?.kill();
   await expect(pool.getByText(/^not current for/)).toBeVisible({ timeout: 20_000 });
-  await expect(page.getByText('New sessions go to Munich.')).toBeVisible();
+  await expect(page.getByText('New sessions go to Munich.', { exact: true })).toBeVisible();
   await takeBoth(page, 'registry-majority-lost');
   await expect(pool.getByText(/^own sessions not counted for/)).toBeVisible({ timeout: 60_000 });
   await takeBoth(page, 'registry-lease-lost');
