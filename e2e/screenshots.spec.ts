@@ -9,6 +9,7 @@ import { startDesktop } from './desktopFrame.ts';
 import { settingsOf, test } from './fixtures.ts';
 import type { Settings } from '../shared/model/settings.ts';
 import { type GatewayProcess, sampleHost, sampleManager, settingsFor, startGateway } from './gateway.ts';
+import { type EtcdCluster, startEtcd } from './rig/etcd.ts';
 import { hostsOf, type RigHost } from './rig/hosts.ts';
 import type { Rig } from './rig/rig.ts';
 
@@ -269,6 +270,63 @@ test('pictures of what administrators see', async ({ page, rig }) => {
   await takeBoth(page, 'narrow-health');
   await gateway.dispose();
   await rig.guacd.tlsB.start();
+});
+
+test('pictures of the session registry, in each of its states', async ({ page, rig }) => {
+  await mkdir(folder, { recursive: true });
+  const [berlin, munich] = [await startEtcd({ size: 3 }), await startEtcd({ size: 1 })];
+  const describePool = (id: string, name: string, { endpoints }: EtcdCluster) => ({
+    id,
+    name,
+    endpoints: [...endpoints],
+    slack: 2,
+    leaseSeconds: 30,
+  });
+  const pools = [describePool('berlin', 'Berlin', berlin), describePool('munich', 'Munich', munich)];
+  const gateway = await startWithVaults(rig, { ...describeCompany(rig), pools });
+  await openApp(page, gateway);
+  for (const vault of ['Head office', 'Data centre']) {
+    const row = page.getByRole('treeitem', { name: new RegExp(`^${vault}`) });
+    if ((await row.getAttribute('aria-expanded')) === 'false') await row.click();
+  }
+  for (const host of ['Build server', 'Accounting', 'Core switch'])
+    await waitForPicture(await openByDoubleClick(page, host));
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  const showPage = (name: string) =>
+    page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name }).click();
+  await showPage('Session registry');
+  for (const name of ['Berlin', 'Munich'])
+    await page.getByRole('button', { name: `Members of ${name}` }).click();
+  await expect(page.getByText('leader')).toHaveCount(2);
+  await takeBoth(page, 'registry-settings');
+  await showPage('Sessions');
+  await expect(page.getByRole('row').filter({ hasText: 'Build server' })).toContainText('live');
+  await takeBoth(page, 'registry-sessions');
+
+  await page.getByRole('button', { name: 'Back to hosts and sessions' }).click();
+  await page.getByRole('button', { name: /^Cluster health/ }).click();
+  await page.getByRole('tab', { name: /^Registry/ }).click();
+  const pool = page.getByRole('region', { name: 'Berlin', exact: true });
+  await expect(pool.getByText('leader', { exact: true })).toBeVisible();
+  await takeBoth(page, 'registry-live');
+  const leader = await berlin.findLeader();
+  await leader.kill();
+  await expect(pool.getByText('failed')).toHaveCount(1, { timeout: 20_000 });
+  await expect(pool.getByText('leader', { exact: true })).toBeVisible({ timeout: 20_000 });
+  await takeBoth(page, 'registry-member-lost');
+  const [second] = berlin.nodes.filter((node) => node !== leader);
+  await second?.kill();
+  await expect(pool.getByText(/^not current for/)).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('New sessions go to Munich.', { exact: true })).toBeVisible();
+  await takeBoth(page, 'registry-majority-lost');
+  await expect(pool.getByText(/^own sessions not counted for/)).toBeVisible({ timeout: 60_000 });
+  await takeBoth(page, 'registry-lease-lost');
+  for (const node of [leader, second]) await node?.start();
+  await expect(pool.getByText('live', { exact: true })).toBeVisible({ timeout: 30_000 });
+  await page.setViewportSize(narrow);
+  await takeBoth(page, 'narrow-registry');
+  await gateway.dispose();
+  await Promise.all([berlin.stop(), munich.stop()]);
 });
 
 test('pictures of the desktop app, every window', async ({ context, rig }) => {

@@ -43,6 +43,12 @@ export const fieldTexts: Readonly<Record<string, FieldText>> = {
     explanation: 'How long an opening waits for a group whose managers are all down, in milliseconds.',
     example: 30_000,
   },
+  'settings.pools': {
+    name: 'Pools of the session registry',
+    explanation:
+      'The etcd clusters that count sessions, in the order of their use, as JSON. None: each machine counts its own.',
+    example: [{ id: 'main', name: 'Main', endpoints: ['https://registry-1.corp.example:2379'] }],
+  },
   'restrictions.plainAllowed': {
     name: 'Allow connections that are not encrypted or not verified',
     explanation: 'Disabled: groups whose trust is “plain” or “unverified” are neither saved nor used.',

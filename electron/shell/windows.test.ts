@@ -143,6 +143,17 @@ describe('the main window', () => {
 });
 
 describe('windows that a page opens', () => {
+  it('are found again by the session that they show now', () => {
+    const other = 'c1d2e3f4-5f4d-4b7e-9d0c-0f2f6a1f7c22';
+    windows.showMain();
+    openByPage(opened[0], sessionUrl);
+    const torn = opened[1];
+    torn?.webContents.emit('did-navigate-in-page', {}, sessionUrl.replace(sessionId, other));
+    torn?.webContents.emit('did-navigate-in-page', {}, settingsUrl);
+    windows.showSession(other);
+    expect(torn?.focused).toBe(1);
+  });
+
   it('are the settings and torn-off sessions, as confined as the main one', () => {
     windows.showMain();
     for (const url of [`${settingsUrl}#groups`, sessionUrl]) {

@@ -89,6 +89,11 @@ export function createWindows(parts: WindowsParts): Windows {
       if (admitted) adopt(child, admitted);
       else child.destroy();
     });
+    // A torn-off session that is opened anew has another id; its page writes that into its address.
+    window.webContents.on('did-navigate-in-page', (_event, url) => {
+      const moved = parseWindowAddress(url);
+      if (moved?.kind === address.kind) windows.set(window, moved);
+    });
     parts.places.follow(address.kind, window);
     parts.recover(window);
     parts.onOpen?.(address.kind, window);
