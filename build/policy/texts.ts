@@ -49,6 +49,16 @@ export const fieldTexts: Readonly<Record<string, FieldText>> = {
       'The etcd clusters that count sessions, in the order of their use, as JSON. None: each machine counts its own.',
     example: [{ id: 'main', name: 'Main', endpoints: ['https://registry-1.corp.example:2379'] }],
   },
+  'settings.access': {
+    name: 'Who may sign in, and who may do what',
+    explanation:
+      'Identity providers, roles and rights of a gateway, as JSON. People see them and can not change them. The desktop app by itself has one person.',
+    example: {
+      providers: [{ kind: 'local', id: 'local', name: 'Proxima', needsSecondFactor: true }],
+      roleRules: [],
+      grants: [{ subject: { kind: 'everyone' }, rights: ['open'] }],
+    },
+  },
   'restrictions.plainAllowed': {
     name: 'Allow connections that are not encrypted or not verified',
     explanation: 'Disabled: groups whose trust is “plain” or “unverified” are neither saved nor used.',

@@ -41,5 +41,6 @@ function kindOf({ type, items }: JsonSchema): PolicyField['kind'] {
   if (type === 'boolean') return 'boolean';
   if (type === 'integer' || type === 'number') return 'number';
   if (type === 'array') return items?.type === 'string' ? 'texts' : 'json';
+  if (type === 'object') return 'json';
   return 'text';
 }
