@@ -1,56 +1,36 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { AppDescription, Notice } from '../shared/contract/contract.ts';
-import { type Result, succeed } from '../shared/contract/failure.ts';
-import { describeFailure } from '../shared/contract/failure.ts';
-import type { Host } from '../shared/model/host.ts';
-import type { SessionCounts } from '../shared/model/placement.ts';
-import type { Session } from '../shared/model/session.ts';
+import type { Result } from '../shared/contract/failure.ts';
 import type { Person } from '../shared/model/access.ts';
-import type { PolicyDocument, UpdatePolicy } from '../shared/model/policy.ts';
+import type { SessionCounts } from '../shared/model/placement.ts';
+import type { PolicyDocument } from '../shared/model/policy.ts';
+import type { Session } from '../shared/model/session.ts';
+import { checkProvider } from './access/providers/providers.ts';
 import { addHosts } from './broker/addHosts.ts';
-import { createGatewayAccess, type GatewayAccess } from './access/access.ts';
-import { openAccessKey } from './access/accessKey.ts';
-import { createPasswords, createPasswordWorker } from './access/passwords.ts';
-import { createToken } from './access/token.ts';
-import { checkProvider, createProviderFactory } from './access/providers/providers.ts';
 import { type Caller, createOwner } from './broker/caller.ts';
-import { createCallerRights } from './broker/callerRights.ts';
 import { createHandlers } from './broker/handlers.ts';
 import { createHostEditor } from './broker/hostEditor.ts';
-import { foreseePlace } from './broker/foreseePlace.ts';
-import { perPerson } from './broker/perPerson.ts';
 import { adoptPersonalFields, createPersonal } from './broker/personal.ts';
-import { createProviderSecrets, forgetSecretsOfRemovedProviders } from './broker/providerSecrets.ts';
+import type { Links, PreferencesStore, TunnelWire, Unsubscribe, Updates } from './broker/ports.ts';
 import { forbidStoring } from './broker/restrictions.ts';
-import type { Links, PreferencesStore, TunnelWire, Updates, Unsubscribe } from './broker/ports.ts';
-import { SessionBook } from './broker/sessionBook.ts';
 import { createSessionDesk } from './broker/sessionDesk.ts';
-import { createSessions } from './broker/sessions.ts';
-import type { ConnectedFarm } from './farmFlags.ts';
-import { createDrain, type Drain } from './gateway/drain.ts';
-import type { NodeView } from './gateway/nodeView.ts';
-import { type ClientCertificate, createChannelOpener, createLineJoiner } from './guacd/line.ts';
-import { probeManager } from './guacd/probe.ts';
-import { createNoUpdates } from './desktop/noUpdates.ts';
-import { writeDiagnostics } from './desktop/diagnostics.ts';
-import { createLinks } from './desktop/links.ts';
 import { openPreferences } from './desktop/preferences.ts';
 import { openRecovery } from './desktop/recovery.ts';
+import type { ConnectedFarm } from './farmFlags.ts';
 import { createManagerCheck } from './guacd/check.ts';
-import { watchClusterHealth } from './health/clusterHealth.ts';
-import { logFileOf } from './log.ts';
+import type { ClientCertificate } from './guacd/line.ts';
 import type { OpenedSecrets } from './keyedSecrets.ts';
-import { startLocalManager } from './localManager.ts';
-import { createNodeView } from './nodeView.ts';
-import { createFarm, createSoleCollections, type Farm, openFarmCollections } from './openFarm.ts';
 import { type FarmStoreOptions, openFarmStores, openLocalStores, type Stores } from './openStores.ts';
 import { readPolicyDocuments } from './policy/readPolicy.ts';
-import { shareManagers } from './broker/managerDefinitions.ts';
 import { prepareCluster } from './registry/clusterKit.ts';
-import { checkPool, type FarmPool, openRegistry } from './registryPools.ts';
+import { checkPool } from './registryPools.ts';
+import { sentenceOf } from './sentence.ts';
 import { type MachinePolicy, parsePolicy } from './store/policy.ts';
 import { createWhatIfEngine } from './whatIf/engine.ts';
+import { type UpdatePorts, wireDesktop } from './wireDesktop.ts';
+import { type GatewayParts, type GatewaySetup, wirePeople } from './wirePeople.ts';
+import { wireSessions } from './wireSessions.ts';
 
 export interface HostProcessOptions {
   readonly version: string;
@@ -76,30 +56,6 @@ export interface HostProcessOptions {
   readonly openUpdates?: (ports: UpdatePorts) => Updates;
   /** The policies of this machine; left out, those that its system has. */
   readonly readPolicies?: () => Promise<readonly PolicyDocument[]>;
-}
-
-export interface GatewaySetup {
-  /** The end of the sticky cookie. */
-  readonly route: string;
-  /** The one-time token works although there is an administrator. */
-  readonly wantsToken: boolean;
-  /** The built worker of passwords. */
-  readonly passwordWorkerFile: URL;
-  readonly drain: Drain;
-}
-
-/** What a gateway is served by. */
-export interface GatewayParts {
-  readonly access: GatewayAccess;
-  readonly node: NodeView;
-  readonly farm: Farm;
-}
-
-/** What updates may know of the rest. */
-export interface UpdatePorts {
-  readonly preferences: PreferencesStore;
-  readonly policy: UpdatePolicy | undefined;
-  readonly countLiveSessions: () => number;
 }
 
 /** The broker, wired: what a window or a gateway is handed. */
@@ -134,7 +90,7 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
   const opened = farm
     ? await openFarmStores({ ...common, ...farm })
     : await openLocalStores({ ...common, openSecrets });
-  if (!opened.ok) throw new Error(sentenceOf(opened));
+  if (!opened.ok) throw new Error(sentenceOf(opened.failure));
   try {
     return await wireBroker(options, policy, opened.value);
   } catch (error) {
@@ -150,163 +106,50 @@ async function wireBroker(
   policy: MachinePolicy,
   stores: Stores,
 ): Promise<HostProcess> {
-  const { dataFolder, log } = options;
+  const { dataFolder, log, gateway, farm } = options;
   const { restrictions, managedBy } = policy;
   const { hosts, settings, audit, certificates } = stores;
   /** Of hosts; keys of certificates aren't what a policy means. */
   const secrets =
     restrictions?.storeSecrets === false ? forbidStoring(stores.secrets, managedBy) : stores.secrets;
-  const preferences = await openPreferences({ folder: dataFolder, log, now });
   const editor = createHostEditor({ hosts, secrets, now });
   if (options.hostFile !== undefined) {
     const added = await addHosts(await readFile(options.hostFile, 'utf8'), { hosts, secrets, editor, now });
     if (!added.ok)
-      throw new Error(`the hosts in ${options.hostFile} could not be added: ${sentenceOf(added)}`);
+      throw new Error(`the hosts in ${options.hostFile} could not be added: ${sentenceOf(added.failure)}`);
   }
   const owner = createOwner(options.runsIn === 'gateway' ? 'owner' : options.administrator);
   const adopted = await adoptPersonalFields(owner.id, stores.personal, hosts);
   if (!adopted.ok) log.warn({ failure: adopted.failure }, 'Favourites were not taken over');
   const personal = createPersonal(stores.personal, now);
 
-  const local = options.useLocalManager
-    ? await startLocalManager(settings.current().settings, dataFolder, log)
-    : undefined;
-  const topology = {
-    current: () => {
-      const stored = settings.current().settings;
-      return local?.serve(stored) ?? stored;
-    },
-  };
-  const notices = (): Notice[] => [
-    ...stores.notices,
-    ...preferences.notices,
-    ...(topology.current().managers.length === 0 ? [noManagerNotice] : []),
-  ];
-
-  /** Read anew for every connection: a certificate that is chosen or revoked counts at once. */
-  const identity = () => ({
-    clientCertificate: certificates.clientCertificate() ?? options.clientCertificate,
-    isRevoked: (serial: string) => certificates.isRevoked(serial),
-  });
-  const { gateway, farm: farmConnection } = options;
-  const farmPool = farmConnection && describeFarmPool(farmConnection);
-  /** Those of the settings; without any, a farm counts its sessions where its documents are. */
-  const poolsOf = () => {
-    const { pools: set } = settings.current().settings;
-    return set.length === 0 && farmPool ? [farmPool.pool] : set;
-  };
-  const openedRegistry = await openRegistry({
-    pools: poolsOf(),
-    certificates,
-    dataFolder,
-    route: gateway?.route ?? '',
-    log,
-    farmPool,
-  });
-  if (!openedRegistry.ok) throw new Error(sentenceOf(openedRegistry));
-  const registry = openedRegistry.value;
-  const cluster = watchClusterHealth({
-    topology,
-    settings,
-    registry,
-    traffic: () => sessions.traffic(),
-    probe: (manager, trust, signal) => probeManager({ ...identity(), manager, trust }, signal),
-    now,
-    random: Math.random,
-  });
-
-  const book = new SessionBook();
-  const recovery = await openRecovery({ folder: dataFolder, book, hosts, ownerId: owner.id, log, now });
-  const lineOptions = {
-    get clientCertificate() {
-      return identity().clientCertificate;
-    },
-    isRevoked: identity().isRevoked,
-    log,
-  };
-  const sessions = createSessions({
-    book,
-    topology,
-    health: cluster.health,
-    journal: cluster.journal,
-    registry,
-    channels: createChannelOpener(lineOptions),
+  const wired = await wireSessions({
+    stores,
     secrets,
-    now,
-    tieBreak: Math.random,
-    restrictions,
-  });
-  const rights = createCallerRights({
-    current: () => settings.current().settings.access,
-    onChange: (listener) => {
-      const stop = [settings.onChange(listener), stores.accounts.onChange(listener)];
-      return () => stop.forEach((end) => end());
-    },
-  });
-  const desk = createSessionDesk({ book, sessions, hosts, rights, personal, audit });
-  registry.onEnding((ending) => sessions.endByAdministrator(ending));
-  let pools = poolsOf();
-  settings.onChange(() => {
-    sessions.noteSettings();
-    const saved = poolsOf();
-    if (JSON.stringify(saved) === JSON.stringify(pools)) return;
-    pools = saved;
-    void registry.reconfigure(saved);
-  });
-  const providerSecrets = createProviderSecrets(secrets);
-  const stopForgetting = forgetSecretsOfRemovedProviders(settings, providerSecrets, log);
-  // Whoever sits at the app signs in to nothing.
-  const accessKey = gateway ? await openAccessKey(stores.accessKeys, stores.secrets) : succeed(createToken());
-  if (!accessKey.ok) throw new Error(sentenceOf(accessKey));
-  const access = createGatewayAccess({
-    accounts: stores.accounts,
-    signIns: stores.signIns,
-    access: () => settings.current().settings.access,
-    passwords: createPasswords(
-      createPasswordWorker({
-        workerFile: gateway?.passwordWorkerFile ?? new URL('./passwordWorker.js', import.meta.url),
-        log,
-      }),
-    ),
-    keyMaterial: accessKey.value,
-    owner,
-    isTokenWanted: gateway?.wantsToken ?? false,
-    route: gateway?.route ?? soleRoute,
-    createProvider: createProviderFactory((providerId) => providerSecrets.read(providerId)),
-    audit,
-  });
-  const drain = gateway?.drain ?? createDrain();
-  const farmCollections = farmConnection
-    ? await openFarmCollections({ ...farmConnection, log })
-    : succeed(createSoleCollections());
-  if (!farmCollections.ok) throw new Error(sentenceOf(farmCollections));
-  const farm = createFarm({
-    collections: farmCollections.value,
-    route: gateway?.route ?? soleRoute,
-    software: options.version,
-    keyMaterial: accessKey.value,
-    access,
-    book,
-    sessions,
-    hosts,
-    topology,
-    rights,
-    joiner: createLineJoiner(lineOptions),
-    drain,
+    policy,
+    dataFolder,
+    farm,
+    route: gateway?.route ?? '',
+    clientCertificate: options.clientCertificate,
+    useLocalManager: options.useLocalManager,
     log,
     now,
   });
-  const node = createNodeView({
-    sessions: {
-      current: () => book.entries().map(({ session }) => session),
-      onChange: (listener) => book.onChange(listener),
-    },
-    registry,
-    health: cluster.health,
-    topology,
+  const { topology, registry, cluster, book, sessions } = wired;
+  const recovery = await openRecovery({ folder: dataFolder, book, hosts, ownerId: owner.id, log, now });
+  const people = await wirePeople({
+    stores,
+    secrets,
+    sessions: wired,
+    owner,
+    gateway,
+    farm,
+    version: options.version,
+    log,
     now,
   });
-  const stopSharing = shareManagers({ settings, registry, log });
+  const { rights, access } = people;
+  const desk = createSessionDesk({ book, sessions, hosts, rights, personal, audit });
   const whatIf = createWhatIfEngine({
     hosts,
     topology,
@@ -316,59 +159,39 @@ async function wireBroker(
     log,
     now,
   });
-  const countLiveSessions = () =>
-    book.entries().filter((entry) => entry.session.state.kind === 'live').length;
-  const updates =
-    options.openUpdates?.({ preferences: preferences.store, policy: policy.updates, countLiveSessions }) ??
-    createNoUpdates(whyNoUpdates[options.runsIn]);
-  const preferencesOf = perPerson((personId): PreferencesStore =>
-    options.runsIn === 'desktop'
-      ? preferences.store
-      : {
-          current: () => personal.preferencesOf(personId),
-          save: (preferred) => personal.savePreferences(personId, preferred),
-          onChange: (listener) => personal.onChange(personId, listener),
-        },
-  );
-  const maySee = (caller: Caller, hostId: string) => {
-    const host = hosts.hosts().get(hostId);
-    return host !== undefined && rights.has(caller, host.vaultId, 'see');
-  };
-  const linksOf = perPerson((personId) =>
-    createLinks({
-      hostsOf(caller = { person: () => owner }) {
-        const visible = new Set(
-          hosts
-            .vaults()
-            .filter(({ id }) => rights.has(caller, id, 'see'))
-            .map(({ id }) => id),
-        );
-        const seen = (host: Host | undefined) =>
-          host && visible.has(host.vaultId) ? personal.dress(host, personId) : undefined;
-        return {
-          get: (hostId) => seen(hosts.hosts().get(hostId)),
-          *values() {
-            for (const host of hosts.hosts().values())
-              if (visible.has(host.vaultId)) yield personal.dress(host, personId);
-          },
-        };
-      },
-      editor,
-      check: (caller, vaultId, needed) => rights.check(caller, vaultId, needed, 'vault_unknown'),
-      open: (caller, { host, display, credential }) => desk.open(caller, { host, display, credential }),
-      preferences: preferencesOf(personId),
-      foresee: (request) => foreseePlace(request, { topology, health: cluster.health, registry, now }),
-      log,
-      now,
-    }),
-  );
+
+  const preferences = await openPreferences({ folder: dataFolder, log, now });
   const describeApp = () => ({
     version: options.version,
     runsIn: options.runsIn,
     secretStorage: secrets.kind,
-    notices: notices(),
+    notices: [
+      ...stores.notices,
+      ...preferences.notices,
+      ...(topology.current().managers.length === 0 ? [noManagerNotice] : []),
+    ],
     ...(restrictions && { restrictions }),
   });
+  const desktop = wireDesktop({
+    stores,
+    policy,
+    editor,
+    personal,
+    preferences,
+    recovery,
+    sessions: wired,
+    desk,
+    people,
+    owner,
+    runsIn: options.runsIn,
+    describeApp,
+    openUpdates: options.openUpdates,
+    administrator: options.administrator,
+    dataFolder,
+    log,
+    now,
+  });
+
   const router = createHandlers({
     describeApp,
     topology,
@@ -382,7 +205,7 @@ async function wireBroker(
       audit,
       certificates,
       whatIf,
-      checkManager: createManagerCheck(identity),
+      checkManager: createManagerCheck(wired.identity),
       health: cluster.view,
       moveSession: (caller, sessionId) => desk.move(caller, sessionId),
     },
@@ -401,36 +224,17 @@ async function wireBroker(
       settings,
       audit,
     },
-    providers: { settings, secrets: providerSecrets, audit, check: checkProvider },
-    farm: { directory: farm.directory, takeover: farm.takeover, audit },
-    desktop: {
-      linksOf,
-      recovery,
-      preferencesOf,
-      updates,
-      maySee,
-      readDiagnostics: () =>
-        writeDiagnostics({
-          describeApp,
-          settings,
-          health: cluster.view,
-          hosts,
-          book,
-          preferences: preferences.store,
-          updates,
-          administrator: options.administrator,
-          logFile: logFileOf(dataFolder),
-          now,
-        }),
-    },
+    providers: { settings, secrets: people.providerSecrets, audit, check: checkProvider },
+    farm: { directory: people.farm.directory, takeover: people.farm.takeover, audit },
+    desktop,
   });
 
   return {
     router,
     owner,
-    links: linksOf(owner.id),
+    links: desktop.linksOf(owner.id),
     preferences: preferences.store,
-    updates,
+    updates: desktop.updates,
     sessions: {
       current: () => book.entries().map(({ session }) => session),
       onChange: (listener) => book.onChange(listener),
@@ -439,47 +243,20 @@ async function wireBroker(
     attachTunnel: (sessionId, wire, caller) => desk.attach(caller, sessionId, wire),
     gateway() {
       if (!gateway) throw new Error('this host process serves no gateway');
-      return { access, node, farm };
+      return { access, node: people.node, farm: people.farm };
     },
     async close() {
-      cluster.close();
-      await farm.close();
-      stopForgetting();
-      await access.close();
-      await sessions.closeAll();
-      stopSharing();
-      await registry.close();
+      wired.stopWatching();
+      await people.close();
+      await wired.close();
       await recovery.close();
       await whatIf.close();
       await editor.close();
       await stores.close();
-      await local?.stop();
+      await wired.stopLocalManager();
     },
   };
 }
-
-/** The end of the cookie of a gateway that is in no farm. */
-const soleRoute = 'gateway';
-
-/** A session of a node that is gone leaves the counts after this long. */
-const farmLeaseSeconds = 10;
-
-const describeFarmPool = ({ endpoints, identity, poolId }: ConnectedFarm): FarmPool => ({
-  pool: {
-    id: poolId,
-    name: 'The farm',
-    endpoints: [...endpoints],
-    ...(identity.authoritiesPem !== undefined && { authoritiesPem: identity.authoritiesPem }),
-    slack: 2,
-    leaseSeconds: farmLeaseSeconds,
-  },
-  identity,
-});
-
-const whyNoUpdates = {
-  gateway: 'A gateway does not update itself: whoever runs it installs new versions.',
-  desktop: 'This Proxima was started without an update address: new versions are installed by hand.',
-};
 
 const noSessions: SessionCounts = { active: 0, pending: 0, source: 'registry', ageMs: 0 };
 
@@ -488,8 +265,3 @@ const noManagerNotice: Notice = {
   title: 'No session manager yet',
   text: 'Hosts can be saved, but not opened. Install guacd on this machine and start Proxima again, or add a session manager in the settings.',
 };
-
-function sentenceOf({ failure }: { failure: Parameters<typeof describeFailure>[0] }): string {
-  const { what, next } = describeFailure(failure);
-  return [what, next, failure.detail && `(${failure.detail})`].filter(Boolean).join(' ');
-}

@@ -1,0 +1,146 @@
+import type { Logger } from 'pino';
+import type { SecretStore } from './broker/ports.ts';
+import { shareManagers } from './broker/managerDefinitions.ts';
+import { SessionBook } from './broker/sessionBook.ts';
+import { createSessions } from './broker/sessions.ts';
+import type { ConnectedFarm } from './farmFlags.ts';
+import { type ClientCertificate, createChannelOpener } from './guacd/line.ts';
+import { probeManager } from './guacd/probe.ts';
+import { watchClusterHealth } from './health/clusterHealth.ts';
+import { startLocalManager } from './localManager.ts';
+import type { Stores } from './openStores.ts';
+import { type FarmPool, openRegistry } from './registryPools.ts';
+import { sentenceOf } from './sentence.ts';
+import type { MachinePolicy } from './store/policy.ts';
+
+export interface SessionWiring {
+  readonly stores: Stores;
+  /** Of hosts. */
+  readonly secrets: SecretStore;
+  readonly policy: MachinePolicy;
+  readonly dataFolder: string;
+  readonly farm: ConnectedFarm | undefined;
+  /** The route of this gateway; `''` for a desktop. */
+  readonly route: string;
+  readonly clientCertificate: ClientCertificate | undefined;
+  readonly useLocalManager: boolean;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+/**
+ * Managers, the registry and the sessions: the broker's own half.
+ *
+ * @throws with a sentence for the person where the registry can't be opened.
+ */
+export async function wireSessions(wiring: SessionWiring) {
+  const { stores, secrets, dataFolder, log, now } = wiring;
+  const { settings, certificates } = stores;
+  const local = wiring.useLocalManager
+    ? await startLocalManager(settings.current().settings, dataFolder, log)
+    : undefined;
+  const topology = {
+    current: () => {
+      const stored = settings.current().settings;
+      return local?.serve(stored) ?? stored;
+    },
+  };
+
+  /** Read anew for every connection: a certificate that is chosen or revoked counts at once. */
+  const identity = () => ({
+    clientCertificate: certificates.clientCertificate() ?? wiring.clientCertificate,
+    isRevoked: (serial: string) => certificates.isRevoked(serial),
+  });
+  const lineOptions = {
+    get clientCertificate() {
+      return identity().clientCertificate;
+    },
+    isRevoked: identity().isRevoked,
+    log,
+  };
+
+  const farmPool = wiring.farm && describeFarmPool(wiring.farm);
+  /** Those of the settings; without any, a farm counts its sessions where its documents are. */
+  const poolsOf = () => {
+    const { pools } = settings.current().settings;
+    return pools.length === 0 && farmPool ? [farmPool.pool] : pools;
+  };
+  const opened = await openRegistry({
+    pools: poolsOf(),
+    certificates,
+    dataFolder,
+    route: wiring.route,
+    log,
+    farmPool,
+  });
+  if (!opened.ok) throw new Error(sentenceOf(opened.failure));
+  const registry = opened.value;
+
+  const cluster = watchClusterHealth({
+    topology,
+    settings,
+    registry,
+    traffic: () => sessions.traffic(),
+    probe: (manager, trust, signal) => probeManager({ ...identity(), manager, trust }, signal),
+    now,
+    random: Math.random,
+  });
+  const book = new SessionBook();
+  const sessions = createSessions({
+    book,
+    topology,
+    health: cluster.health,
+    journal: cluster.journal,
+    registry,
+    channels: createChannelOpener(lineOptions),
+    secrets,
+    now,
+    tieBreak: Math.random,
+    restrictions: wiring.policy.restrictions,
+  });
+
+  registry.onEnding((ending) => sessions.endByAdministrator(ending));
+  let pools = poolsOf();
+  settings.onChange(() => {
+    sessions.noteSettings();
+    const saved = poolsOf();
+    if (JSON.stringify(saved) === JSON.stringify(pools)) return;
+    pools = saved;
+    void registry.reconfigure(saved);
+  });
+  const stopSharing = shareManagers({ settings, registry, log });
+
+  return {
+    topology,
+    identity,
+    lineOptions,
+    registry,
+    cluster,
+    book,
+    sessions,
+    /** Nothing is probed or told any more; sessions go on. */
+    stopWatching: () => cluster.close(),
+    async close() {
+      await sessions.closeAll();
+      stopSharing();
+      await registry.close();
+    },
+    /** After the stores: until then somebody may still ask for the topology. */
+    stopLocalManager: async () => local?.stop(),
+  };
+}
+
+/** A session of a node that is gone leaves the counts after this long. */
+const farmLeaseSeconds = 10;
+
+const describeFarmPool = ({ endpoints, identity, poolId }: ConnectedFarm): FarmPool => ({
+  pool: {
+    id: poolId,
+    name: 'The farm',
+    endpoints: [...endpoints],
+    ...(identity.authoritiesPem !== undefined && { authoritiesPem: identity.authoritiesPem }),
+    slack: 2,
+    leaseSeconds: farmLeaseSeconds,
+  },
+  identity,
+});
