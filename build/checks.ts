@@ -12,9 +12,9 @@ export interface Check {
 }
 
 const quickLimitMs = 120_000;
-const unitLimitMs = 240_000;
+const unitLimitMs = 420_000;
 const packLimitMs = 180_000;
-const endToEndLimitMs = 540_000;
+const endToEndLimitMs = 900_000;
 
 const typeZones = [
   'shared',

@@ -18,7 +18,7 @@ const hostParts = [
   'farmClient',
 ];
 const adapters = ['guacd', 'registry', 'health', 'store', 'secrets', 'manager', 'policy'];
-const features = ['hosts', 'sessions', 'health', 'settings', 'arrivals', 'account'];
+const features = ['hosts', 'sessions', 'health', 'settings', 'arrivals', 'account', 'farm'];
 const hostGlobals = [
   'Buffer',
   'process',

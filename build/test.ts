@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findEtcd } from '../e2e/rig/etcdProgram.ts';
+import { findSlapd } from '../e2e/rig/slapdProgram.ts';
 import { endToEndTests, packCheck, selectChecks, textChecks, unitTests } from './checks.ts';
 import { ensurePackages } from './debian.ts';
 import { findElectron } from './electronBinary.ts';
@@ -26,8 +27,11 @@ const packages =
     ? await ensurePackages(['session manager', 'targets', 'balancers', 'browser', 'keyring'], print)
     : ({ kind: 'ready' } as const);
 
-// Else each test file that needs it would get it itself.
-if (endToEnds.length + units.length > 0) await findEtcd(print);
+// Else each test file that needs them would get them itself.
+if (endToEnds.length + units.length > 0) {
+  await findEtcd(print);
+  await findSlapd(print);
+}
 
 // Without it the rpm isn't made, and the check says so.
 if (packs.length > 0) await ensurePackages(['packaging'], print);

@@ -202,6 +202,7 @@ async function wireBroker(
     desk,
     administration: {
       settings,
+      hosts,
       audit,
       certificates,
       whatIf,

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { namesOfVaults } from './broker/vaultNames.ts';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Notice } from '../shared/contract/contract.ts';
@@ -105,7 +106,14 @@ async function openLocal(options: LocalStoreOptions, closers: Closers): Promise<
   const secrets = await options.openSecrets();
   await removeOrphanedSecrets(hosts.value.removedHostIds, hosts.value.store, secrets.store, log);
   const audit = createAuditLog({ folder, log, now });
-  const settings = await openSettingsStore({ folder, log, audit, policy, now });
+  const settings = await openSettingsStore({
+    folder,
+    log,
+    audit,
+    policy,
+    now,
+    vaultNames: () => namesOfVaults(hosts.value.store),
+  });
   if (!settings.ok) return settings;
   const document = await openCertificateDocument({ folder, log });
   if (!document.ok) return document;
@@ -299,7 +307,9 @@ async function openFarm(options: FarmStoreOptions, closers: Closers): Promise<Re
   const audit = createFarmAuditLog({ chain: documents.chain, log, now });
   // A save on top of settings that aren't understood would undo them.
   if (documents.settings.strange().length > 0) return fail('document_too_new', 'the settings of the farm');
+  const hosts = createFarmHostStore(documents, now);
   const settings = openFarmSettings({
+    vaultNames: () => namesOfVaults(hosts),
     current: documents.settings,
     history: documents.history,
     log,
@@ -316,7 +326,7 @@ async function openFarm(options: FarmStoreOptions, closers: Closers): Promise<Re
   });
   const { accounts, signIns, accessKeys, personal } = documents;
   return succeed({
-    hosts: createFarmHostStore(documents, now),
+    hosts,
     settings: settings.store,
     audit,
     secrets: secrets.value,

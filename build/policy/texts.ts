@@ -79,6 +79,24 @@ export const fieldTexts: Readonly<Record<string, FieldText>> = {
     explanation: 'Disabled: passwords and keys of hosts are asked for each time, never stored.',
     example: false,
   },
+  'farm.address': {
+    name: 'Farm',
+    explanation:
+      'The https:// address of the farm, or of the one gateway, that the desktop app uses instead of a broker of its own. People sign in there, and can not choose another.',
+    example: 'https://proxima.corp.example',
+  },
+  'farm.authoritiesPem': {
+    name: 'Authorities of the farm',
+    explanation:
+      'The certificates, in PEM, of the authorities that the certificate of the farm is verified by. Not set: those that the machine knows.',
+    example: '-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n',
+  },
+  'farm.pins': {
+    name: 'Pinned keys of the farm',
+    explanation:
+      'Instead of authorities: base64 SHA-256 digests of the public keys (SubjectPublicKeyInfo) that the farm may have, one in each line. Name the next one before the key is changed.',
+    example: ['0000000000000000000000000000000000000000000='],
+  },
   'updates.enabled': {
     name: 'Let Proxima update itself',
     explanation: 'Disabled: Proxima never looks for updates. Whoever manages the machine installs them.',

@@ -9,14 +9,17 @@ import type {
   CertificateStore,
   CheckManager,
   ClusterHealthView,
+  HostStore,
   SettingsStore,
   WhatIfEngine,
 } from './ports.ts';
 import { describeChanges } from '../../shared/model/settingsChanges.ts';
+import { namesOfVaults } from './vaultNames.ts';
 import { watchState } from './watchState.ts';
 
 export interface AdministrationPorts {
   readonly settings: SettingsStore;
+  readonly hosts: Pick<HostStore, 'vaults'>;
   readonly audit: AuditLog;
   readonly certificates: CertificateStore;
   readonly whatIf: WhatIfEngine;
@@ -31,7 +34,7 @@ const healthIntervalMs = 1_000;
 
 /** The administrators' half of the contract. */
 export function administrationHandlers(host: ContractImplementer, ports: AdministrationPorts) {
-  const { settings, audit, certificates, whatIf, health } = ports;
+  const { settings, hosts, audit, certificates, whatIf, health } = ports;
 
   const view = (): SettingsView => ({ ...settings.current(), locked: [...settings.locked()] });
 
@@ -53,7 +56,7 @@ export function administrationHandlers(host: ContractImplementer, ports: Adminis
         settings: unwrap(await settings.readRevision(input.revision)),
       })),
       compare: host.settings.compare.handler(({ input }) => ({
-        changes: describeChanges(input.from, input.to),
+        changes: describeChanges(input.from, input.to, namesOfVaults(hosts)),
       })),
       exportText: host.settings.exportText.handler(() => {
         const { settings: current, revision } = settings.current();
@@ -64,7 +67,10 @@ export function administrationHandlers(host: ContractImplementer, ports: Adminis
       }),
       readExport: host.settings.readExport.handler(({ input }) => {
         const read = unwrap(parseSettings(input.text));
-        return { settings: read, changes: describeChanges(settings.current().settings, read) };
+        return {
+          settings: read,
+          changes: describeChanges(settings.current().settings, read, namesOfVaults(hosts)),
+        };
       }),
     },
     managers: {

@@ -24,6 +24,8 @@ interface Options {
   /** Of this node's machine. */
   readonly policy: MachinePolicy;
   readonly now: () => number;
+  /** Of the vaults that rights are about, by id, so that changes are told in words. */
+  readonly vaultNames?: () => ReadonlyMap<string, string>;
 }
 
 const nothingSaved: RevisionRecord = { revision: 0, at: 0, who: '', changes: [], settings: emptySettings };
@@ -102,7 +104,7 @@ export function openFarmSettings(options: Options): {
     const kept = await keep(before);
     if (!kept.ok) return kept;
 
-    const changes = describeChanges(governed.settings, checked.value);
+    const changes = describeChanges(governed.settings, checked.value, options.vaultNames?.());
     const revision = before.revision + 1;
     const audited = await audit.append({
       who,

@@ -8,6 +8,7 @@ import {
   type Restrictions,
   type UpdatePolicy,
 } from '../../shared/model/policy.ts';
+import type { FarmChoice } from '../../shared/model/farmChoice.ts';
 import { defaultGroupId, type ProximityGroup } from '../../shared/model/proximityGroup.ts';
 import { type Settings, settingsSchema } from '../../shared/model/settings.ts';
 import { describeIssue } from './describeIssue.ts';
@@ -23,6 +24,8 @@ export interface MachinePolicy {
   readonly restrictions?: Restrictions;
   /** What it decides about updates. Where any of that can't be understood, there are none. */
   readonly updates?: UpdatePolicy;
+  /** The farm that the desktop app has to use. */
+  readonly farm?: { readonly farm: FarmChoice; readonly managedBy: string };
   /** What in it can't be used, and why; a clause each. */
   readonly ignored: readonly string[];
 }
@@ -44,7 +47,7 @@ const strictest: Required<RestrictionValues> = {
   storeSecrets: false,
 };
 const noUpdates: UpdatePolicy = { enabled: false };
-const sections = ['settings', 'restrictions', 'updates'] as const;
+const sections = ['settings', 'restrictions', 'farm', 'updates'] as const;
 
 /**
  * The policy of this machine, put together of what was found, strongest first: a field counts as its strongest document has it. Of
@@ -70,6 +73,7 @@ export function parsePolicy(documents: readonly PolicyDocument[]): MachinePolicy
   const values = parseSettings(fields['settings'], ignored);
   const restrictions = { ...parseRestrictions(fields['restrictions'], ignored), ...(isBlind && strictest) };
   const updates = isBlind ? noUpdates : parseUpdates(fields['updates'], ignored);
+  const farm = parseFarm(fields['farm'], ignored);
   const telemetry = policySchema.shape.telemetry.safeParse(fields['telemetry']);
   if (!telemetry.success) ignored.push('telemetry: there is none that could be turned on');
   return {
@@ -78,6 +82,7 @@ export function parsePolicy(documents: readonly PolicyDocument[]): MachinePolicy
     values,
     ...(Object.keys(restrictions).length > 0 && { restrictions: { managedBy, ...restrictions } }),
     ...(updates && { updates }),
+    ...(farm && { farm: { farm, managedBy } }),
     ignored,
   };
 }
@@ -177,6 +182,20 @@ function parseUpdates(value: unknown, ignored: string[]): UpdatePolicy | undefin
   if (parsed.error)
     ignored.push(`${describeIssue(parsed.error.issues[0], 'updates')}; Proxima is not updated until then`);
   return noUpdates;
+}
+
+/** Where any of it can't be understood the app has no farm by policy, and says so. */
+function parseFarm(value: unknown, ignored: string[]): FarmChoice | undefined {
+  if (value === undefined) return undefined;
+  const parsed = policySchema.shape.farm.safeParse(value);
+  if (!parsed.success || !parsed.data) {
+    ignored.push(`${describeIssue(parsed.error?.issues[0], 'farm')}; no farm is used by policy until then`);
+    return undefined;
+  }
+  const { address, authoritiesPem, pins } = parsed.data;
+  if (pins) return { address, verification: { kind: 'pins', pins } };
+  if (authoritiesPem === undefined) return { address, verification: { kind: 'system' } };
+  return { address, verification: { kind: 'authorities', certificatesPem: authoritiesPem } };
 }
 
 /** The good entries of a list; `undefined` where none of what is in it is good. */

@@ -21,6 +21,8 @@ interface Options {
   readonly audit: AuditLog;
   readonly policy: MachinePolicy;
   readonly now: () => number;
+  /** Of the vaults that rights are about, by id, so that changes are told in words. */
+  readonly vaultNames?: () => ReadonlyMap<string, string>;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function openSettingsStore(
 }
 
 async function continueSettings(
-  { log, audit, policy, now }: Options,
+  { log, audit, policy, now, vaultNames }: Options,
   place: DocumentPlace,
   history: SettingsHistory,
   startingState: StoredState,
@@ -135,7 +137,7 @@ async function continueSettings(
     const recorded = await recordEdit();
     if (!recorded.ok) return recorded;
 
-    const changes = describeChanges(governed.settings, checked.value);
+    const changes = describeChanges(governed.settings, checked.value, vaultNames?.());
     const revision = Math.max(history.lastNumber(), state.revision) + 1;
     const audited = await audit.append({
       who,
