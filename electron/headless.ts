@@ -9,18 +9,22 @@ import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { type HostProcess, startHostProcess } from './hostProcess.ts';
 import { openKeyedSecrets, openWithoutSecrets, takeKeyFromEnvironment } from './keyedSecrets.ts';
 import { openLog } from './log.ts';
+import { runManagerCommand } from './managerCommand.ts';
 import { runRegistryCommand } from './registryCommand.ts';
 import { readRendererFiles } from './rendererFiles.ts';
 import { loadServerCertificate } from './secrets/serverCertificate.ts';
 import { moveStoredSecrets, readKey, rotateSecrets } from './secretsCommand.ts';
 
 const usage = `Usage: node dist/electron/headless.js gateway [options]
+       node dist/electron/headless.js manager --help
        node dist/electron/headless.js audit verify [--data FOLDER]
        node dist/electron/headless.js registry init --help
        node dist/electron/headless.js secrets rotate [--data FOLDER] [--key-file OLD] [--new-key-file NEW]
        node dist/electron/headless.js secrets move --to keychain|file [--data FOLDER] [--key-file FILE]
 
 proxima audit verify reads the audit log from its first to its last record; exit code 1 where it was tampered with.
+
+proxima manager is a session manager in front of guacd that is safe to expose; its own help says more.
 
 proxima registry init gives an etcd cluster the roles and users of a pool of the session registry.
 
@@ -159,11 +163,16 @@ async function main(): Promise<void> {
     process.exitCode = exitCode;
     return;
   }
+  const output = {
+    out: (text: string) => void process.stdout.write(text),
+    error: (text: string) => void process.stderr.write(text),
+  };
   if (command === 'registry') {
-    process.exitCode = await runRegistryCommand(rest, {
-      out: (text) => void process.stdout.write(text),
-      error: (text) => void process.stderr.write(text),
-    });
+    process.exitCode = await runRegistryCommand(rest, output);
+    return;
+  }
+  if (command === 'manager') {
+    process.exitCode = await runManagerCommand(rest, packageJson.version, output);
     return;
   }
   if (command === 'secrets' && (rest[0] === 'rotate' || rest[0] === 'move')) {

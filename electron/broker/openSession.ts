@@ -3,9 +3,10 @@ import { failureOf } from '../../shared/contract/failure.ts';
 import type { Credential, Host } from '../../shared/model/host.ts';
 import type { Attempt, ManagerTrace, PlacementTrace } from '../../shared/model/placement.ts';
 import { permitsTrust, type Restrictions } from '../../shared/model/policy.ts';
+import { preferReported } from '../../shared/model/reportedCounts.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import { connectionParameters } from './connectionParameters.ts';
-import { decideAfterFailure, isManagerDown } from './failover.ts';
+import { decideAfterFailure, mayPassByItself } from './failover.ts';
 import { type Placement, place, type TieBreak } from './placement.ts';
 import { isDraining } from './draining.ts';
 import type {
@@ -162,7 +163,8 @@ async function claimPlace(
         groups,
         managers,
         healthOf: (id) => health.healthOf(id),
-        countsOf: (id) => view.byManager.get(id) ?? { active: 0, pending: 0, source: 'registry', ageMs: 0 },
+        countsOf: (id) => preferReported(health.loadOf(id), view.byManager.get(id), now()),
+        loadOf: (id) => health.loadOf(id)?.load,
         failedBefore: new Set([...failedBefore.keys(), ...(avoidedManagerId ? [avoidedManagerId] : [])]),
         mayFallBack,
       },
@@ -265,6 +267,16 @@ async function tryManager(
     },
   );
   journal.noteLive(entry.session, placement.group.id);
+  line.onReconnecting((isReconnecting) => {
+    if (entry.line !== line) return;
+    const { state } = entry.session;
+    if (state.kind === 'live')
+      book.update(entry, {
+        kind: 'live',
+        managerId: manager.id,
+        ...(isReconnecting && { reconnecting: true }),
+      });
+  });
   void line.ended.then((end) => closeEnded(entry, end, ports));
   return { kind: 'live' };
 }
@@ -285,7 +297,7 @@ function obstacleOf(
   failedBefore: ReadonlyMap<string, Failure>,
 ): { readonly failure?: Failure | undefined; readonly mayPass: boolean } {
   const failure = failedBefore.get(managerId) ?? (verdict === 'down' ? health.failure : undefined);
-  return { failure, mayPass: failure ? isManagerDown(failure) : verdict === 'full' || verdict === 'down' };
+  return { failure, mayPass: failure ? mayPassByItself(failure) : verdict === 'full' || verdict === 'down' };
 }
 
 /** Until a manager's health changes, the time is over, or the person gave up. */
@@ -307,6 +319,6 @@ async function waitForChange(timeMs: number, health: HealthView, signal: AbortSi
 /** A manager that was down and answers again gets another try. */
 function forgetRecovered(failedBefore: Map<string, Failure>, health: HealthView): void {
   for (const [managerId, failure] of failedBefore) {
-    if (isManagerDown(failure) && health.healthOf(managerId).state === 'up') failedBefore.delete(managerId);
+    if (mayPassByItself(failure) && health.healthOf(managerId).state === 'up') failedBefore.delete(managerId);
   }
 }

@@ -17,6 +17,7 @@ export type Overlay =
   | { readonly kind: 'elsewhere' }
   | { readonly kind: 'opening' }
   | { readonly kind: 'connection-lost' }
+  | { readonly kind: 'reconnecting' }
   | { readonly kind: 'picture-lost'; readonly failure?: Failure }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'ended'; readonly by: 'host' | 'person' };
@@ -40,6 +41,7 @@ export function chooseOverlay(
   // A tunnel of its own may outlive a short loss of the contract's line.
   if (isLost && !(state.kind === 'live' && picture.kind === 'drawn')) return { kind: 'connection-lost' };
   if (state.kind !== 'live') return { kind: 'opening' };
+  if (state.reconnecting === true) return { kind: 'reconnecting' };
   switch (picture.kind) {
     case 'opening':
     case 'broken':
