@@ -81,7 +81,7 @@ async function startFloodingManager(): Promise<FakeManager & { floodedMiB(): num
     let isFlooding = false;
     socket.on('data', (bytes) => {
       asked += bytes.toString();
-      if (asked.includes('$health')) socket.end();
+      if (asked.includes('$proxima-load')) socket.end();
       else if (asked.startsWith('6.select') && asked.endsWith(';') && !asked.includes('7.connect')) {
         if (!asked.includes('4.size')) socket.write(encodeInstruction(['args', 'VERSION_1_5_0', 'hostname']));
       } else if (asked.includes('7.connect') && !asked.includes('greeted')) {

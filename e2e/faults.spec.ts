@@ -187,7 +187,7 @@ test.describe('a manager with something wrong', () => {
     let asked = '';
     socket.on('data', (bytes) => {
       asked += bytes.toString();
-      if (asked.endsWith(';')) socket.end(asked.includes('$health') ? '' : '4.args,13.VERS');
+      if (asked.endsWith(';')) socket.end(asked.includes('$proxima-load') ? '' : '4.args,13.VERS');
     });
   }
 

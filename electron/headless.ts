@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import packageJson from '../package.json' with { type: 'json' };
 import { verifyAudit, verifyFarmAudit } from './auditCommand.ts';
 import { runFarmCommand } from './farmCommand.ts';
 import { connectFarm, farmFlags, parseFarmFlags } from './farmFlags.ts';
@@ -6,12 +7,14 @@ import { runGatewayCommand } from './gatewayCommand.ts';
 import { defaultDataFolder, gatewayUsage } from './gatewayOptions.ts';
 import { takeKeyFromEnvironment } from './keyedSecrets.ts';
 import { openLog } from './log.ts';
+import { runManagerCommand } from './managerCommand.ts';
 import { runRegistryCommand } from './registryCommand.ts';
 import { moveStoredSecrets, readKey, rotateSecrets } from './secretsCommand.ts';
 
 const usage = `${gatewayUsage}
 Usage: node dist/electron/headless.js audit verify [--data FOLDER | --registry URL,…]
        node dist/electron/headless.js farm import --help
+       node dist/electron/headless.js manager --help
        node dist/electron/headless.js registry init --help
        node dist/electron/headless.js secrets rotate [--data FOLDER] [--key-file OLD] [--new-key-file NEW]
        node dist/electron/headless.js secrets move --to keychain|file [--data FOLDER] [--key-file FILE]
@@ -19,6 +22,7 @@ Usage: node dist/electron/headless.js audit verify [--data FOLDER | --registry U
 proxima audit verify reads the audit log from its first to its last record; exit code 1 where it was tampered with.
 
 proxima farm import brings what a gateway by itself has stored into a farm.
+proxima manager is a session manager in front of guacd that is safe to expose; its own help says more.
 
 proxima registry init gives an etcd cluster the roles and users of a pool of the session registry.
 
@@ -72,6 +76,8 @@ async function main(): Promise<void> {
     await print(verify(flags));
   } else if (command === 'registry') {
     process.exitCode = await runRegistryCommand(rest, output);
+  } else if (command === 'manager') {
+    process.exitCode = await runManagerCommand(rest, packageJson.version, output);
   } else if (command === 'farm') {
     process.exitCode = await runFarmCommand(rest, output, takeKeyFromEnvironment());
   } else if (command === 'secrets' && (action === 'rotate' || action === 'move')) {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { formatFarmTable, isFarmSound, runFarmChaos } from './farm.ts';
 import { planFaults } from './faults.ts';
+import { breakManagers } from './managerRounds.ts';
 import { runRegistryChaos } from './registry.ts';
 import { formatTable, isSound } from './report.ts';
 
@@ -8,9 +9,11 @@ const usage = `Breaks things under load, and counts what was lost. Nothing may b
 
   npm run chaos -- registry [--rounds 20] [--clients 20] [--json]
   npm run chaos -- farm [--users 4] [--members 3] [--json]
+  npm run chaos -- manager [--rounds 20] [--json]
 
   registry   kill -9 (leader, follower, all) and SIGSTOP of three etcd servers under clients that claim, change and release
   farm       SIGTERM and kill -9 of a gateway behind Apache under people in real browsers with live sessions
+  manager    the broker's socket to a Proxima manager, in the middle of a running top over SSH
   --users    how many people
   --members  how many etcd servers, 1 or 3
   --rounds   how many faults, one after the other
@@ -38,7 +41,9 @@ const areCounts = [rounds, clients, users].every((count) => Number.isInteger(cou
 if (values.help) process.stdout.write(usage);
 else if (positionals.join() === 'registry' && areCounts) await run();
 else if (positionals.join() === 'farm' && areCounts) await runFarm();
-else {
+else if (positionals.join() === 'manager' && areCounts) {
+  if (!(await breakManagers(rounds, values.json))) process.exitCode = 1;
+} else {
   process.stderr.write(usage);
   process.exitCode = 2;
 }

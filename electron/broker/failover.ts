@@ -17,13 +17,14 @@ export function decideAfterFailure(
   return isWorthAnotherManager(failure) && !ambiguousPassword ? 'next-manager' : 'stop';
 }
 
-const downCodes: ReadonlySet<Failure['code']> = new Set([
+const passingCodes: ReadonlySet<Failure['code']> = new Set([
   'manager_name_unresolved',
   'manager_unreachable',
   'manager_connect_timeout',
   'manager_closed',
   'manager_silent',
+  'manager_busy',
 ]);
 
-/** The manager itself doesn't answer, which may pass by itself; a wrong certificate or a refused host doesn't. */
-export const isManagerDown = (failure: Failure): boolean => downCodes.has(failure.code);
+/** The manager itself doesn't answer or takes nobody, which may pass by itself; a wrong certificate or a refused host doesn't. */
+export const mayPassByItself = (failure: Failure): boolean => passingCodes.has(failure.code);

@@ -1,10 +1,11 @@
 import type { PlacementRequest } from '../../shared/model/placement.ts';
 import { place } from './placement.ts';
+import { preferReported } from '../../shared/model/reportedCounts.ts';
 import type { HealthView, Registry, TopologySource } from './ports.ts';
 
 interface Ports {
   readonly topology: TopologySource;
-  readonly health: Pick<HealthView, 'healthOf'>;
+  readonly health: Pick<HealthView, 'healthOf' | 'loadOf'>;
   readonly registry: Pick<Registry, 'counts'>;
   readonly now: () => number;
 }
@@ -22,7 +23,8 @@ export function foreseePlace(
       groups,
       managers,
       healthOf: (id) => health.healthOf(id),
-      countsOf: (id) => counts.get(id) ?? { active: 0, pending: 0, source: 'registry', ageMs: 0 },
+      countsOf: (id) => preferReported(health.loadOf(id), counts.get(id), now()),
+      loadOf: (id) => health.loadOf(id)?.load,
       failedBefore: new Set(),
       mayFallBack: false,
     },

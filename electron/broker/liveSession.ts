@@ -45,6 +45,11 @@ export function goLive(entry: SessionEntry, line: SessionLine, place: LivePlace,
     },
   );
   journal.noteLive(entry.session, groupId);
+  line.onReconnecting((isReconnecting) => {
+    if (entry.line !== line || entry.session.state.kind !== 'live') return;
+    const reconnecting = isReconnecting && { reconnecting: true };
+    book.update(entry, { kind: 'live', managerId: manager.id, ...reconnecting });
+  });
   void line.ended.then((end) => closeEnded(entry, end, ports));
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { fail, type Failure, failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
 import type { ManagerHealth } from '../../shared/model/health.ts';
+import type { ReportedLoad } from '../../shared/model/reportedCounts.ts';
 import { generalVault, type Host } from '../../shared/model/host.ts';
 import type { Restrictions } from '../../shared/model/policy.ts';
 import { defaultGroupId, type ProximityGroup } from '../../shared/model/proximityGroup.ts';
@@ -29,6 +30,18 @@ const host: Host = {
 const display = { width: 800, height: 600, dpi: 96 };
 const opener = { user: 'ada', roles: ['user'], rights: ['see', 'open'] } as const;
 
+const idleLoad = {
+  version: '1.0.0',
+  engine: 'guacd 1.3.0',
+  active: 0,
+  held: 0,
+  pending: 0,
+  limit: null,
+  draining: false,
+  holdSeconds: 120,
+  machine: { processors: 0, memory: 0 },
+};
+
 function manager(id: string): SessionManager {
   return { id, name: id, address: '127.0.0.1', port: 4822, weight: 1, sessionLimit: null, intent: 'enabled' };
 }
@@ -52,16 +65,18 @@ function fakeLine() {
   const ended = new Promise<LineEnd>((resolve) => {
     end = resolve;
   });
+  let reconnecting: (isReconnecting: boolean) => void = () => undefined;
   const line: SessionLine = {
     security: 'secured',
     connectionId: '$1',
     attach: async () => succeed(undefined),
     join: async () => succeed(undefined),
     traffic: () => ({ fromHostBytes: 7, toHostBytes: 1 }),
+    onReconnecting: (listener) => void (reconnecting = listener),
     close: () => end({}),
     ended,
   };
-  return { line, end };
+  return { line, end, reconnect: (isReconnecting: boolean) => reconnecting(isReconnecting) };
 }
 
 function setUp(
@@ -71,6 +86,7 @@ function setUp(
   const book = new SessionBook();
   const registry = createEmbeddedRegistry();
   const healths = new Map<string, ManagerHealth>();
+  const loads = new Map<string, ReportedLoad>();
   const listeners = new Set<() => void>();
   const reports: [string, Failure | undefined][] = [];
   const opened: ChannelRequest[] = [];
@@ -86,6 +102,7 @@ function setUp(
     topology: { current: () => topology },
     health: {
       healthOf: (id) => healths.get(id) ?? { state: 'up' },
+      loadOf: (id) => loads.get(id),
       report: (id, { failure }) => {
         reports.push([id, failure]);
         if (failure?.code.startsWith('manager_')) healths.set(id, { state: 'down', failure });
@@ -135,6 +152,7 @@ function setUp(
     sessions,
     topology,
     healths,
+    loads,
     listeners,
     reports,
     opened,
@@ -178,6 +196,55 @@ describe('opening', () => {
     expect(rig.sessionOf(id)?.state).toEqual({ kind: 'closed', reason: 'ended' });
     expect(rig.journal).toEqual([`live in ${defaultGroupId} on a after 1`]);
     expect(rig.countOf('a')).toBe(0);
+  });
+
+  test("a manager's own word on its sessions goes before the registry's, and the trace says so", async () => {
+    const rig = setUp({
+      a: async () => succeed(fakeLine().line),
+      b: async () => succeed(fakeLine().line),
+      c: async () => succeed(fakeLine().line),
+    });
+    const report = (active: number, more: object = {}) => ({
+      load: { ...idleLoad, active, ...more },
+      at: Date.now(),
+      countedThen: 0,
+    });
+    rig.loads.set('a', report(9));
+    rig.loads.set('b', report(2, { held: 1 }));
+    rig.loads.set('c', report(0, { draining: true }));
+    const id = rig.start();
+    await rig.reach(id, 'live');
+    expect(rig.sessionOf(id)?.managerName).toBe('b');
+    expect(rig.sessionOf(id)?.trace?.managers).toMatchObject([
+      { managerId: 'a', verdict: 'candidate', counts: { active: 9, source: 'manager' } },
+      { managerId: 'b', verdict: 'candidate', counts: { active: 3, source: 'manager' } },
+      { managerId: 'c', verdict: 'draining' },
+    ]);
+  });
+
+  test('a manager that takes nobody is passed over, and not thought to be down', async () => {
+    const rig = setUp({ a: async () => fail('manager_busy'), b: async () => succeed(fakeLine().line) });
+    const id = rig.start();
+    await rig.reach(id, 'live');
+    expect(rig.sessionOf(id)).toMatchObject({
+      managerName: 'b',
+      attempts: [{ managerId: 'a', failure: { code: 'manager_busy' } }, { managerId: 'b' }],
+    });
+  });
+
+  test('a way that is lost and found again is told, and the session stays live', async () => {
+    const { line, reconnect } = fakeLine();
+    const rig = setUp({ a: async () => succeed(line) });
+    const id = rig.start();
+    await rig.reach(id, 'live');
+    reconnect(true);
+    expect(rig.sessionOf(id)?.state).toEqual({ kind: 'live', managerId: 'a', reconnecting: true });
+    reconnect(false);
+    expect(rig.sessionOf(id)?.state).toEqual({ kind: 'live', managerId: 'a' });
+    rig.sessions.close(id);
+    await rig.reach(id, 'closed');
+    reconnect(true);
+    expect(rig.sessionOf(id)?.state.kind).toBe('closed');
   });
 
   test('a failure of the manager leads to the next candidate, and the trace keeps the attempt', async () => {

@@ -3,9 +3,10 @@ import { failureOf } from '../../shared/contract/failure.ts';
 import type { Credential, Host } from '../../shared/model/host.ts';
 import type { Attempt, ManagerTrace, PlacementTrace } from '../../shared/model/placement.ts';
 import { permitsTrust, type Restrictions } from '../../shared/model/policy.ts';
+import { preferReported } from '../../shared/model/reportedCounts.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import { connectionParameters } from './connectionParameters.ts';
-import { decideAfterFailure, isManagerDown } from './failover.ts';
+import { decideAfterFailure, mayPassByItself } from './failover.ts';
 import { closeFailed, goLive, type LivePorts } from './liveSession.ts';
 import { type Placement, place, type TieBreak } from './placement.ts';
 import type { ChannelOpener, Display, HealthView, NewSession, SecretStore } from './ports.ts';
@@ -141,7 +142,8 @@ async function claimPlace(
         groups,
         managers,
         healthOf: (id) => health.healthOf(id),
-        countsOf: (id) => view.byManager.get(id) ?? { active: 0, pending: 0, source: 'registry', ageMs: 0 },
+        countsOf: (id) => preferReported(health.loadOf(id), view.byManager.get(id), now()),
+        loadOf: (id) => health.loadOf(id)?.load,
         failedBefore: new Set([...failedBefore.keys(), ...(avoidedManagerId ? [avoidedManagerId] : [])]),
         mayFallBack,
       },
@@ -240,7 +242,7 @@ function obstacleOf(
   failedBefore: ReadonlyMap<string, Failure>,
 ): { readonly failure?: Failure | undefined; readonly mayPass: boolean } {
   const failure = failedBefore.get(managerId) ?? (verdict === 'down' ? health.failure : undefined);
-  return { failure, mayPass: failure ? isManagerDown(failure) : verdict === 'full' || verdict === 'down' };
+  return { failure, mayPass: failure ? mayPassByItself(failure) : verdict === 'full' || verdict === 'down' };
 }
 
 /** Until a manager's health changes, the time is over, or the person gave up. */
@@ -262,6 +264,6 @@ async function waitForChange(timeMs: number, health: HealthView, signal: AbortSi
 /** A manager that was down and answers again gets another try. */
 function forgetRecovered(failedBefore: Map<string, Failure>, health: HealthView): void {
   for (const [managerId, failure] of failedBefore) {
-    if (isManagerDown(failure) && health.healthOf(managerId).state === 'up') failedBefore.delete(managerId);
+    if (mayPassByItself(failure) && health.healthOf(managerId).state === 'up') failedBefore.delete(managerId);
   }
 }

@@ -176,6 +176,14 @@ describe('ordering the managers', () => {
     ['draining', { managers: [manager('a', { intent: 'draining' }), manager('b')] }],
     ['disabled', { managers: [manager('a', { intent: 'disabled' }), manager('b')] }],
     ['down', { healthOf: (id: string) => ({ state: id === 'a' ? 'down' : 'up' }) as const }],
+    ['draining', { loadOf: (id: string) => ({ draining: id === 'a', limit: null }) }],
+    [
+      'full',
+      {
+        loadOf: (id: string) => ({ draining: false, limit: id === 'a' ? 2 : null }),
+        countsOf: () => counts(1, 1),
+      },
+    ],
     ['full', { managers: [manager('a', { sessionLimit: 2 }), manager('b')], countsOf: () => counts(1, 1) }],
     ['failed-before', { failedBefore: new Set(['a']) }],
   ] as const)('a manager that is %s is no candidate, and the trace says why', (verdict, change) => {

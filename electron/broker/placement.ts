@@ -6,6 +6,7 @@ import type {
   SessionCounts,
 } from '../../shared/model/placement.ts';
 import type { ManagerHealth } from '../../shared/model/health.ts';
+import type { ManagerLoad } from '../../shared/model/managerLoad.ts';
 import { defaultGroupId, type ProximityGroup } from '../../shared/model/proximityGroup.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import { findMatch, type Target, targetOf } from './selectorMatch.ts';
@@ -22,6 +23,8 @@ export interface PlacementView {
   readonly managers: readonly SessionManager[];
   healthOf(managerId: string): ManagerHealth;
   countsOf(managerId: string): SessionCounts;
+  /** A manager's own word, where it tells one: whether it drains, and how many sessions it takes. */
+  loadOf?(managerId: string): Pick<ManagerLoad, 'draining' | 'limit'> | undefined;
   /** Managers that this very opening has already tried in vain. */
   readonly failedBefore: ReadonlySet<string>;
   /** The queue was waited out: the named fallback of a group without candidates may be used. */
@@ -138,11 +141,17 @@ function rankManagers(
   const entries = members.map((manager) => {
     const health = view.healthOf(manager.id);
     const counts = view.countsOf(manager.id);
+    const load = view.loadOf?.(manager.id);
+    const sessionLimit = smallest(manager.sessionLimit, load?.limit ?? null);
     return {
       manager,
       health,
       counts,
-      verdict: judgeManager(manager, health, counts, view.failedBefore),
+      sessionLimit,
+      verdict:
+        load?.draining === true && manager.intent === 'enabled'
+          ? 'draining'
+          : judgeManager({ ...manager, sessionLimit }, health, counts, view.failedBefore),
       load: (counts.active + counts.pending) / manager.weight,
       tie: tieBreak(manager.id),
     };
@@ -165,13 +174,16 @@ function rankManagers(
       verdict: entry.verdict,
       counts: entry.counts,
       weight: entry.manager.weight,
-      sessionLimit: entry.manager.sessionLimit,
+      sessionLimit: entry.sessionLimit,
       health: entry.health,
       ...(rank > 0 && { rank }),
     });
   }
   return candidates.map((entry) => entry.manager);
 }
+
+const smallest = (one: number | null, other: number | null) =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 function judgeManager(
   manager: SessionManager,

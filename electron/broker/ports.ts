@@ -1,5 +1,6 @@
 import type { Failure, Result } from '../../shared/contract/failure.ts';
 import type { ManagerHealth, Security } from '../../shared/model/health.ts';
+import type { ReportedLoad } from '../../shared/model/reportedCounts.ts';
 import type { InterruptedSession } from '../../shared/contract/desktop.ts';
 import type { LinkAnswer, LinkEvent } from '../../shared/model/linkProposal.ts';
 import type { Preferences } from '../../shared/model/preferences.ts';
@@ -69,6 +70,8 @@ export interface TopologySource {
 
 export interface HealthView {
   healthOf(managerId: string): ManagerHealth;
+  /** `undefined` where the manager tells none, as a plain guacd. */
+  loadOf(managerId: string): ReportedLoad | undefined;
   /** An opening met this failure, or succeeded: the prober checks sooner, placement knows at once. */
   report(managerId: string, outcome: { readonly failure?: Failure }): void;
   onChange(listener: () => void): Unsubscribe;
@@ -233,6 +236,11 @@ export interface SessionLine {
   close(): void;
   /** Settles once, when the line is closed for whatever reason and holds no socket any more. */
   readonly ended: Promise<LineEnd>;
+  /**
+   * Hears when the way to the manager is lost while the session goes on there (`true`), and when it is found again. Only behind
+   * managers that hold sessions; elsewhere such a loss is the end.
+   */
+  onReconnecting(listener: (isReconnecting: boolean) => void): void;
 }
 
 /** The host's end of a tunnel: a WebSocket or a MessagePort. Carries whole Guacamole instructions, as UTF-8. */

@@ -7,7 +7,7 @@ const followers: Readonly<Record<Kind, readonly Kind[]>> = {
   requested: ['placing', 'closed'],
   placing: ['placing', 'connecting', 'closed'],
   connecting: ['placing', 'live', 'closed'],
-  live: ['closed'],
+  live: ['live', 'closed'],
   closed: [],
 };
 

@@ -144,7 +144,7 @@ describe('a manager in order', () => {
     await check(managerAt(await start()), plain);
     await managers[0]?.peers[1]?.heard('connect');
     const asked = managers[0]?.peers.map(({ received }) => received);
-    expect(asked).toEqual([[['select', '$health']], [['select', 'telnet'], ['connect']]]);
+    expect(asked).toEqual([[['select', '$proxima-load']], [['select', 'telnet'], ['connect']]]);
   });
 
   test('without encryption, says so instead of a certificate', async () => {

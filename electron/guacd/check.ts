@@ -88,7 +88,11 @@ async function checkTarget(
     timeoutMs: answerMs,
   });
   if (!answer.ok) return giveUp(answer.failure);
-  steps.pass('It answers as guacd does.', answer.value.roundTripMs);
+  const { load } = answer.value;
+  const found = load
+    ? `It is a Proxima manager ${load.version} in front of ${load.engine}, with ${load.active + load.held} sessions.`
+    : 'It answers as guacd does.';
+  steps.pass(found, answer.value.roundTripMs);
 
   steps.begin('version');
   const again = await connectToManager(target, signal, timings.connect);

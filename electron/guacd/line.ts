@@ -1,6 +1,7 @@
 import { fail, type Failure, failureOf, succeed, type Result } from '../../shared/contract/failure.ts';
 import type { HandshakeRequest } from '../../shared/guacamole/handshake.ts';
 import type { Security } from '../../shared/model/health.ts';
+import { heldSecondsOf } from '../../shared/model/managerLoad.ts';
 import type {
   ChannelOpener,
   ChannelRequest,
@@ -12,9 +13,11 @@ import type {
 import { openChannel, type Channel } from './channel.ts';
 import { awaitFirstSync } from './firstSync.ts';
 import { asGuestWire } from './guestWire.ts';
+import { rejoin } from './rejoin.ts';
 import { failureAfterLive, farewell, startRelay, type Relay, type Traffic } from './relay.ts';
 import { securityOf, type ClientCertificate, type IsRevoked, type ManagerTarget } from './security.ts';
 import { defaultTimings, type ChannelTimings } from './timings.ts';
+import { createWaitingTunnel, withOneListener, type WaitingTunnel } from './waitingTunnel.ts';
 
 export type { ClientCertificate } from './security.ts';
 
@@ -157,6 +160,10 @@ function holdLine(
   let relay: Relay | undefined;
   const traffic: Traffic = { fromHostBytes: 0, toHostBytes: 0 };
   let joining: AbortController | undefined;
+  /** While the way to the manager is lost, and the session goes on there. */
+  let recovering: { readonly stop: AbortController; readonly waiting: WaitingTunnel } | undefined;
+  let tellReconnecting: (isReconnecting: boolean) => void = () => undefined;
+  let brokenMeanwhile: Failure | undefined;
   let isEnding = false;
   let settle: (end: LineEnd) => void;
   const ended = new Promise<LineEnd>((resolve) => (settle = resolve));
@@ -178,7 +185,7 @@ function holdLine(
       onEnd(failure) {
         // What the host said last comes first, where it said why.
         startWith(undefined);
-        end({ failure: failureAfterLive(failure) });
+        if (!isEnding) breakOff(failureAfterLive(failure), undefined);
       },
     });
     if (buffer.size <= unseenLimitBytes) socket.resume();
@@ -193,7 +200,49 @@ function holdLine(
   function startWith(wire: TunnelWire | undefined) {
     clearTimeout(firstAttachTimer);
     channel.socket.pause();
-    relay = startRelay(channel, wire, traffic, end);
+    const isHeld = heldSecondsOf(first.connectionId) > 0;
+    relay = startRelay(channel, wire, traffic, end, isHeld ? breakOff : undefined);
+  }
+
+  /** The way to the manager is lost. Where it holds the session, that is joined again, and the tunnel waits for it. */
+  function breakOff(failure: Failure, wire: TunnelWire | undefined) {
+    const holdMs = heldSecondsOf(first.connectionId) * 1000;
+    const mayPass = failure.code === 'manager_lost' || failure.code === 'manager_silent';
+    if (isEnding || recovering) return;
+    if (joining) {
+      // A new tunnel is on its way with a channel of its own; should that fail, there is none left.
+      brokenMeanwhile = failure;
+      return wire?.close(failureOf('host_session_taken'));
+    }
+    if (holdMs === 0 || !mayPass) {
+      wire?.close(failure);
+      return end({ failure });
+    }
+    const stop = new AbortController();
+    const waiting = createWaitingTunnel(wire);
+    recovering = { stop, waiting };
+    tell('Channel lost; its session is joined again', { failure });
+    tellReconnecting(true);
+    const joinAgain = (signal: AbortSignal) => join(channel.connectionId, relay?.latestSync, signal);
+    void track(
+      rejoin(joinAgain, holdMs, stop.signal).then((joined) => {
+        recovering = undefined;
+        const tunnel = waiting.take();
+        if (!joined.ok) {
+          tunnel?.close(failure);
+          return end({ failure });
+        }
+        channel = joined.value;
+        void track(channel.socket.closed);
+        if (isEnding) {
+          tunnel?.close();
+          return channel.socket.close(farewell);
+        }
+        startWith(tunnel);
+        tell('Session joined again', {});
+        tellReconnecting(false);
+      }),
+    );
   }
 
   function end(lineEnd: LineEnd) {
@@ -201,6 +250,7 @@ function holdLine(
     isEnding = true;
     clearTimeout(firstAttachTimer);
     joining?.abort();
+    recovering?.stop.abort();
     relay?.stop(lineEnd.failure);
     for (const sendAway of guests) sendAway(lineEnd.failure);
     channel.socket.close(farewell);
@@ -218,6 +268,7 @@ function holdLine(
     if (!isSuperseded) joining = undefined;
     if (joined.ok && !attempt.signal.aborted) {
       const before = relay;
+      brokenMeanwhile = undefined;
       channel = joined.value;
       void track(channel.socket.closed);
       startWith(wire);
@@ -229,6 +280,11 @@ function holdLine(
       await joined.value.socket.closed;
     }
     if (isSuperseded) return fail('host_session_taken');
+    if (brokenMeanwhile) {
+      const failure = brokenMeanwhile;
+      brokenMeanwhile = undefined;
+      breakOff(failure, undefined);
+    }
     return joined.ok ? fail('session_closed') : joined;
   }
 
@@ -262,8 +318,13 @@ function holdLine(
     security,
     connectionId: first.connectionId,
     ended,
-    async attach(wire) {
+    async attach(given) {
+      const wire = withOneListener(given);
       if (isEnding) return refuse(wire, fail('session_closed'));
+      if (recovering) {
+        recovering.waiting.replace(wire);
+        return succeed(undefined);
+      }
       if (!relay) {
         startWith(wire);
         tell('Tunnel attached', {});
@@ -285,6 +346,7 @@ function holdLine(
       return joined.ok ? joined : refuse(wire, joined);
     },
     traffic: () => ({ ...traffic }),
+    onReconnecting: (listener) => void (tellReconnecting = listener),
     close: () => end({}),
   };
 }

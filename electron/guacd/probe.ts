@@ -1,14 +1,21 @@
 import { failureOf, succeed, type Failure, type Result } from '../../shared/contract/failure.ts';
-import { encodeInstruction } from '../../shared/guacamole/instruction.ts';
+import { decodeInstructions, encodeInstruction } from '../../shared/guacamole/instruction.ts';
 import type { Security } from '../../shared/model/health.ts';
+import { loadQuestion, managerLoadSchema, type ManagerLoad } from '../../shared/model/managerLoad.ts';
 import { beginsTlsRecord, explainHangUp } from './diagnosis.ts';
 import type { ManagerTarget } from './security.ts';
 import { connectToManager, type ManagerSocket } from './socket.ts';
 
 const stepTimeoutMs = 2_000;
 
-/** An id that no connection has. guacd hangs up on it at once, in good order, without starting anything. */
-const question = encodeInstruction(['select', '$health']);
+/**
+ * An id that no connection has. guacd hangs up on it at once, in good order, without starting anything; a Proxima manager says
+ * how busy it is before.
+ */
+const question = encodeInstruction(['select', loadQuestion]);
+
+/** Of an answer that tells the load. */
+const longestAnswerBytes = 4_096;
 
 /**
  * Where the question is cut: enough for a TLS server to see that this isn't TLS. Some servers hang up in good order on clients
@@ -24,6 +31,8 @@ export interface ProbeAnswer {
   readonly security: Security;
   /** Epoch ms; the end of its certificate's validity. */
   readonly certificateNotAfter?: number | undefined;
+  /** Its own word, where it is a Proxima manager. */
+  readonly load?: ManagerLoad | undefined;
 }
 
 /**
@@ -62,6 +71,8 @@ export async function askForUnknown(
   // Connecting took at least as long as a refusal needs to get here.
   const pause = Math.max(pauseMs, connectedInMs);
   let askedAt: number | undefined;
+  let answer = Buffer.alloc(0);
+  let load: ManagerLoad | undefined;
 
   const failure = await new Promise<Failure | undefined>((resolve) => {
     const timer = setTimeout(() => resolve(failureOf('manager_silent')), pause + timeoutMs);
@@ -78,10 +89,19 @@ export async function askForUnknown(
     });
     socket.listen({
       onBytes: (bytes) => {
-        const isTls = target.trust.kind === 'plain' && beginsTlsRecord(bytes);
-        resolve(failureOf(isTls ? 'manager_speaks_tls' : 'manager_protocol_error'));
+        if (target.trust.kind === 'plain' && answer.length === 0 && beginsTlsRecord(bytes))
+          return resolve(failureOf('manager_speaks_tls'));
+        answer = Buffer.concat([answer, bytes]);
+        const mayBeLoad = askedAt !== undefined && '4.load,'.startsWith(answer.toString('latin1', 0, 7));
+        if (!mayBeLoad || answer.length > longestAnswerBytes)
+          return resolve(failureOf('manager_protocol_error'));
+        load = readLoad(answer.toString());
+        if (load) resolve(undefined);
       },
-      onEnd: (end) => resolve(end ?? (askedAt === undefined ? failureOf('manager_closed') : undefined)),
+      onEnd: (end) => {
+        if (answer.length > 0) return resolve(failureOf('manager_protocol_error'));
+        resolve(end ?? (askedAt === undefined ? failureOf('manager_closed') : undefined));
+      },
     });
     socket.write(question.slice(0, pauseAt));
     if (signal.aborted) abort();
@@ -92,8 +112,19 @@ export async function askForUnknown(
 
   if (!failure) {
     const { security, certificateNotAfter } = socket;
-    return succeed({ roundTripMs, security, certificateNotAfter });
+    return succeed({ roundTripMs, security, certificateNotAfter, ...(load && { load }) });
   }
   if (failure.code !== 'manager_closed') return { ok: false, failure };
   return { ok: false, failure: await explainHangUp(target, 'established', failure.detail) };
+}
+
+/** The load in a whole answer; `undefined` as long as it isn't there. */
+function readLoad(text: string): ManagerLoad | undefined {
+  const [instruction] = decodeInstructions(text) ?? [];
+  try {
+    const parsed = managerLoadSchema.safeParse(JSON.parse(instruction?.[1] ?? ''));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -40,13 +40,15 @@ export interface Relay {
  * acknowledged `sync`, and meanwhile the session manager isn't read from.
  *
  * `onEnd` is called once, unless stopped before: the host's own end without a failure, or the first failure. The channel is
- * closed then; guacd often leaves that to its clients.
+ * closed then; guacd often leaves that to its clients. With `onBroken`, a channel that breaks without a word of the host is told
+ * there instead, and the tunnel is left open for whoever carries on.
  */
 export function startRelay(
   { socket, buffer }: Channel,
   wire: TunnelWire | undefined,
   traffic: Traffic,
   onEnd: (end: LineEnd) => void,
+  onBroken?: (failure: Failure, tunnel: TunnelWire | undefined) => void,
 ): Relay {
   const credit = new SyncCredit();
   const inputs = new InputReader();
@@ -124,7 +126,13 @@ export function startRelay(
       if (whole <= passed) break;
       passed = whole;
     }
-    finish(verdict?.end ?? { failure: failureAfterLive(failure) });
+    if (verdict || !onBroken) return finish(verdict?.end ?? { failure: failureAfterLive(failure) });
+    const kept = tunnel;
+    tunnel = undefined;
+    isOver = true;
+    // Without a farewell, which might still arrive, and end what is to go on.
+    socket.close();
+    onBroken(failureAfterLive(failure), kept);
   }
 
   const boundedByVerdict = (bytes: number) => verdict?.upTo ?? bytes;

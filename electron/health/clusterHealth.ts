@@ -1,5 +1,6 @@
 import type { ClusterHealth, ManagerStatus, SessionTraffic } from '../../shared/model/clusterHealth.ts';
 import type { SessionCounts } from '../../shared/model/placement.ts';
+import { preferReported } from '../../shared/model/reportedCounts.ts';
 import type {
   ClusterHealthView,
   HealthView,
@@ -22,7 +23,7 @@ import { measureGroups } from './proximity.ts';
 import { noteRegistry } from './registryHappenings.ts';
 import { createTimeLine, type Happening } from './timeLine.ts';
 
-export interface ClusterHealthPorts extends ProberPorts {
+export interface ClusterHealthPorts extends Omit<ProberPorts, 'countSessions'> {
   readonly topology: TopologySource;
   readonly settings: Pick<SettingsStore, 'current' | 'history' | 'onChange'>;
   readonly registry: Pick<Registry, 'counts' | 'health' | 'onHealth' | 'onStatus'>;
@@ -45,12 +46,17 @@ export interface ClusterHealthWatch {
 /** How often counts and traffic, which tell nobody when they change, are compared while somebody looks. */
 const compareMs = 2_000;
 const keptFirstPictures = 60;
-const noSessions: SessionCounts = { active: 0, pending: 0, source: 'registry', ageMs: 0 };
 
 /** Starts to watch over the managers of the topology, now and whenever the settings change. */
 export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatch {
   const { topology, settings, registry, traffic, now } = ports;
-  const prober = createProber(ports);
+  const prober = createProber({
+    ...ports,
+    countSessions(managerId) {
+      const counted = registry.counts().byManager.get(managerId);
+      return counted ? counted.active + counted.pending : 0;
+    },
+  });
   const timeLine = createTimeLine(now);
   const firstPictures = new Map<string, readonly number[]>();
   /** By manager, the end of the certificate that was warned of. */
@@ -127,7 +133,9 @@ export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatc
     view: {
       current(): ClusterHealth {
         const { groups, managers } = topology.current();
-        const statuses = describeManagers(topology.current(), prober, registry.counts().byManager);
+        const counted = registry.counts().byManager;
+        const countsOf = (id: string) => preferReported(prober.loadOf(id), counted.get(id), now());
+        const statuses = describeManagers(topology.current(), prober, countsOf);
         const measured = managers
           .filter(({ intent }) => intent === 'enabled')
           .map(({ id }) => ({
@@ -172,7 +180,7 @@ export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatc
 function describeManagers(
   { groups, managers }: Topology,
   prober: Prober,
-  counts: ReadonlyMap<string, SessionCounts>,
+  countsOf: (managerId: string) => SessionCounts,
 ): ManagerStatus[] {
   return managers.map(({ id, name, address, port, intent, weight, sessionLimit }) => {
     const { roundTrips, security, certificateNotAfter } = prober.historyOf(id);
@@ -184,7 +192,7 @@ function describeManagers(
       groupIds: groups.filter(({ managerIds }) => managerIds.includes(id)).map((group) => group.id),
       intent,
       health: prober.healthOf(id),
-      counts: counts.get(id) ?? noSessions,
+      counts: countsOf(id),
       weight,
       sessionLimit,
       roundTrips: [...roundTrips],

@@ -5,6 +5,18 @@ import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import { createProber } from './prober.ts';
 import { nextLookMs, noHistory, type Observation, remember, rollUp, unknownHealth } from './rollup.ts';
 
+const testLoad = {
+  version: '1.0.0',
+  engine: 'guacd 1.3.0',
+  active: 7,
+  held: 0,
+  pending: 0,
+  limit: null,
+  draining: false,
+  holdSeconds: 120,
+  machine: { processors: 0, memory: 0 },
+};
+
 describe('rolling up', () => {
   const down = { failure: failureOf('manager_unreachable') };
   const slow = { failure: failureOf('manager_connect_timeout') };
@@ -94,6 +106,7 @@ describe('probing', () => {
       },
       now: () => Date.now(),
       random,
+      countSessions: () => 4,
     });
     prober.refresh();
     return { ...prober, topology, probed };
@@ -108,6 +121,33 @@ describe('probing', () => {
     expect(rig.healthOf('a').state).toBe('unknown');
     expect(rig.healthOf('b')).toMatchObject({ state: 'up', roundTripMs: 2 });
     expect(rig.historyOf('b')).toMatchObject({ roundTrips: [2], security: 'secured' });
+    rig.close();
+  });
+
+  test('a manager that takes nobody is looked at again, and stays up', async () => {
+    const rig = setUp(answers);
+    await vi.advanceTimersByTimeAsync(1);
+    const looks = rig.probed.length;
+    rig.report('a', { failure: failureOf('manager_busy') });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(rig.healthOf('a').state).toBe('up');
+    expect(rig.probed.length).toBe(looks + 1);
+    rig.close();
+  });
+
+  test("a manager's own word is kept with what the registry counted then, and its draining is told", async () => {
+    let draining = false;
+    const load = () => ({ ...testLoad, draining });
+    const rig = setUp(async () => ({ ok: true, value: { roundTripMs: 2, load: load() } }));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(rig.loadOf('a')).toMatchObject({ load: { active: 7, draining: false }, countedThen: 4 });
+    const changed = vi.fn();
+    rig.onChange(changed);
+    draining = true;
+    rig.probeNow('a');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(rig.loadOf('a')?.load.draining).toBe(true);
+    expect(changed).toHaveBeenCalledTimes(1);
     rig.close();
   });
 

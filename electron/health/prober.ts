@@ -2,6 +2,7 @@ import type { Result } from '../../shared/contract/failure.ts';
 import type { ManagerHealth } from '../../shared/model/health.ts';
 import type { Trust } from '../../shared/model/proximityGroup.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
+import type { ReportedLoad } from '../../shared/model/reportedCounts.ts';
 import type { HealthView, TopologySource, Unsubscribe } from '../broker/ports.ts';
 import {
   type LookHistory,
@@ -23,6 +24,8 @@ export interface ProberPorts {
   readonly now: () => number;
   /** 0 ≤ x < 1; spreads the probes in time. */
   readonly random: () => number;
+  /** How many sessions the registry knows of on this manager at this moment. */
+  readonly countSessions: (managerId: string) => number;
 }
 
 /** Hears of every observation of a manager: what was thought of it before, and what is now. */
@@ -49,11 +52,12 @@ interface Watch {
   readonly stop: AbortController;
   rollup: Rollup;
   history: LookHistory;
+  reported?: ReportedLoad;
   timer?: NodeJS.Timeout;
   isLooking: boolean;
 }
 
-export function createProber({ topology, probe, now, random }: ProberPorts): Prober {
+export function createProber({ topology, probe, now, random, countSessions }: ProberPorts): Prober {
   const watches = new Map<string, Watch>();
   const listeners = new Set<() => void>();
   const lookListeners = new Set<LookListener>();
@@ -87,10 +91,20 @@ export function createProber({ topology, probe, now, random }: ProberPorts): Pro
     if (watch.stop.signal.aborted) return;
     const seen = result.ok ? result.value : { failure: result.failure };
     watch.history = remember(watch.history, seen);
+    if (result.ok) noteLoad(watch, result.value.load);
     observe(watch, seen);
     // All are looked at together at the start, and apart from then on.
     const isFirst = watch.history.roundTrips.length === 1 && result.ok;
     schedule(watch, nextLookMs(watch.rollup) * (isFirst ? random() : 0.9 + 0.2 * random()));
+  }
+
+  /** A manager that tells no load any more is another one. */
+  function noteLoad(watch: Watch, load: ReportedLoad['load'] | undefined): void {
+    const wasDraining = watch.reported?.load.draining === true;
+    delete watch.reported;
+    if (load) watch.reported = { load, at: now(), countedThen: countSessions(watch.manager.id) };
+    // Whoever waits for a manager may be waiting for this.
+    if ((load?.draining === true) !== wasDraining) tellChange();
   }
 
   function leave(managerId: string, watch: Watch): void {
@@ -101,13 +115,15 @@ export function createProber({ topology, probe, now, random }: ProberPorts): Pro
 
   return {
     healthOf,
+    loadOf: (managerId) => watches.get(managerId)?.reported,
     historyOf: (managerId) => watches.get(managerId)?.history ?? noHistory,
 
     report(managerId, { failure }) {
       const watch = watches.get(managerId);
       if (!watch) return;
       // An opening's own failure counts like a probe's, where it is the manager's; the next look comes soon to confirm it.
-      if (failure === undefined) {
+      if (failure?.code === 'manager_busy') schedule(watch, 0);
+      else if (failure === undefined) {
         if (watch.rollup.health.state !== 'up') schedule(watch, 0);
       } else if (failure.code.startsWith('manager_')) {
         observe(watch, { failure });

@@ -1,5 +1,6 @@
 import type { Failure } from '../../shared/contract/failure.ts';
 import type { ManagerHealth, Security } from '../../shared/model/health.ts';
+import type { ManagerLoad } from '../../shared/model/managerLoad.ts';
 
 /** What one look at a manager said. */
 export type Observation =
@@ -8,6 +9,8 @@ export type Observation =
       readonly security?: Security | undefined;
       /** Epoch ms. */
       readonly certificateNotAfter?: number | undefined;
+      /** Its own word, where it tells one. */
+      readonly load?: ManagerLoad | undefined;
     }
   | { readonly failure: Failure };
 

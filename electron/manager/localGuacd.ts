@@ -13,13 +13,15 @@ interface ServerCertificate {
 export interface LocalGuacdOptions {
   /** For the certificate, its key, guacd's log and its HOME. Made with mode 0700. */
   readonly folder: string;
-  /** Has to be valid for 127.0.0.1. */
-  readonly certificate: ServerCertificate;
+  /** Has to be valid for 127.0.0.1. Left out, guacd speaks without TLS: only what runs on this machine reaches it. */
+  readonly certificate?: ServerCertificate;
   readonly log: (text: string) => void;
+  /** It listens again, after it had died. */
+  readonly onRestart?: () => void;
 }
 
 export interface LocalGuacd {
-  /** On 127.0.0.1, TLS. Stays the same over restarts. */
+  /** On 127.0.0.1. Stays the same over restarts. */
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -28,6 +30,8 @@ const startTimeoutMs = 5_000;
 const stopTimeoutMs = 2_000;
 const firstRestartMs = 500;
 const slowestRestartMs = 30_000;
+/** Who has run this long didn't die of its start. */
+const soundRunMs = 60_000;
 
 /** TLS below 1.2 is off: guacd leaves it to OpenSSL, whose default on Debian allows TLS 1.0. */
 const opensslConfiguration = `openssl_conf = guacd
@@ -46,12 +50,12 @@ export function findGuacd(path = process.env['PATH'] ?? ''): string | undefined 
 }
 
 /**
- * Runs the guacd of this machine as a session manager on loopback, with TLS, and restarts it where it dies.
+ * Runs the guacd of this machine on loopback, and restarts it where it dies, with back-off.
  *
  * @throws where it can't be started at all; the log file says why.
  */
 export async function startLocalGuacd(executable: string, options: LocalGuacdOptions): Promise<LocalGuacd> {
-  const { folder, log } = options;
+  const { folder, certificate, log } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const files = {
     certificate: join(folder, 'certificate.pem'),
@@ -59,8 +63,10 @@ export async function startLocalGuacd(executable: string, options: LocalGuacdOpt
     openssl: join(folder, 'openssl.cnf'),
     log: join(folder, 'guacd.log'),
   };
-  await writeFile(files.certificate, options.certificate.certificatePem, { mode: 0o600 });
-  await writeFile(files.key, options.certificate.privateKeyPem, { mode: 0o600 });
+  if (certificate) {
+    await writeFile(files.certificate, certificate.certificatePem, { mode: 0o600 });
+    await writeFile(files.key, certificate.privateKeyPem, { mode: 0o600 });
+  }
   await writeFile(files.openssl, opensslConfiguration, { mode: 0o600 });
   const port = await findFreePort();
   let child: ChildProcess | undefined;
@@ -72,15 +78,8 @@ export async function startLocalGuacd(executable: string, options: LocalGuacdOpt
     const logFile = await open(files.log, 'a', 0o600);
     // guacd's children hold its sockets: a group of their own lets all of them be ended. Linux also ends guacd with its parent.
     const arguments_ = [
-      '-f',
-      '-b',
-      '127.0.0.1',
-      '-l',
-      String(port),
-      '-C',
-      files.certificate,
-      '-K',
-      files.key,
+      ...['-f', '-b', '127.0.0.1', '-l', String(port)],
+      ...(certificate ? ['-C', files.certificate, '-K', files.key] : []),
     ];
     const tied = existsSync('/usr/bin/setpriv');
     const started = spawn(
@@ -95,15 +94,23 @@ export async function startLocalGuacd(executable: string, options: LocalGuacdOpt
       },
     );
     child = started;
+    const startedAt = performance.now();
     started.once('exit', (code, signal) => {
       if (stopping || child !== started) return;
       killGroup(started, 'SIGKILL');
+      if (performance.now() - startedAt > soundRunMs) restartMs = firstRestartMs;
       log(`The local session manager ended (${signal ?? code}); it is started again in ${restartMs} ms`);
-      restart = setTimeout(() => void launch(), restartMs);
+      restart = setTimeout(() => void relaunch(), restartMs);
       restartMs = Math.min(slowestRestartMs, restartMs * 2);
     });
     started.once('error', (error) => log(`The local session manager could not be started: ${error.message}`));
     await logFile.close();
+  }
+
+  async function relaunch(): Promise<void> {
+    await launch();
+    if (!(await waitUntilListening(port)) || stopping) return;
+    options.onRestart?.();
   }
 
   async function stop(): Promise<void> {

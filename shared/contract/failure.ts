@@ -37,6 +37,7 @@ export function failureOfGuacamoleStatus(status: number, detail?: string): Failu
     'host_session_taken',
     'host_session_ended',
     'manager_lost',
+    'manager_busy',
     'request_rejected',
   ];
   const code = order.find((candidate) =>

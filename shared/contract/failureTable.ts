@@ -141,6 +141,14 @@ export const failureTable = {
     http: 502,
     guacamole: [519],
   },
+  manager_busy: {
+    blame: 'manager',
+    what: 'The session manager {manager} takes no new sessions at this moment.',
+    safe: managerSafe,
+    next: 'Try again shortly, or ask its administrator whether it is being drained.',
+    http: 503,
+    guacamole: [513],
+  },
 
   // What the manager says of the host.
   host_unreachable: {

@@ -14,7 +14,12 @@ export const sessionStateSchema = z.discriminatedUnion('kind', [
   /** `waitingUntil` (epoch ms) is set while no manager of the group is free. */
   z.object({ kind: z.literal('placing'), waitingUntil: z.int().optional() }),
   z.object({ kind: z.literal('connecting'), managerId: managerIdSchema }),
-  z.object({ kind: z.literal('live'), managerId: managerIdSchema }),
+  /** `reconnecting` while the way to its manager is lost and sought again; the session goes on there. */
+  z.object({
+    kind: z.literal('live'),
+    managerId: managerIdSchema,
+    reconnecting: z.boolean().optional(),
+  }),
   z.object({
     kind: z.literal('closed'),
     /** `ended` by the host, `user` by its person, `failed` with a failure. */

@@ -78,6 +78,18 @@ function Contents({ overlay, tab, onReconnect, onClose, onShowAgain, ...window }
       const { what, safe, next } = describeFailure({ code: 'host_process_lost' });
       return <Note icon={<Unplug aria-hidden="true" />} title={what} text={`${safe} ${next}`} />;
     }
+    case 'reconnecting':
+      return (
+        <Note
+          icon={<Unplug aria-hidden="true" />}
+          title="The connection to the session manager was lost"
+          text={`Your session on ${hostName} goes on there, and is being joined again.`}
+        >
+          <Button kind="quiet" onClick={onClose}>
+            End session
+          </Button>
+        </Note>
+      );
     case 'picture-lost': {
       const isTaken = overlay.failure?.code === 'host_session_taken';
       return (

@@ -9,6 +9,13 @@ test('nothing lies over the picture of a live session, even while the contract l
   expect(chooseOverlay(live, drawn, 'lost')).toEqual({ kind: 'none' });
 });
 
+test('a way to the manager that is sought again is told, whatever the picture does meanwhile', () => {
+  for (const picture of [drawn, { kind: 'broken' }] as const)
+    expect(chooseOverlay({ ...live, reconnecting: true }, picture, 'connected')).toEqual({
+      kind: 'reconnecting',
+    });
+});
+
 test('a loss of Proxima is said where the picture went with it', () => {
   expect(chooseOverlay(live, { kind: 'broken' }, 'lost')).toEqual({ kind: 'connection-lost' });
   expect(chooseOverlay({ kind: 'placing' }, { kind: 'opening' }, 'lost')).toEqual({

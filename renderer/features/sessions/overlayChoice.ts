@@ -18,6 +18,7 @@ export type Overlay =
   | { readonly kind: 'away' }
   | { readonly kind: 'opening' }
   | { readonly kind: 'connection-lost' }
+  | { readonly kind: 'reconnecting' }
   | { readonly kind: 'picture-lost'; readonly failure?: Failure }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'ended'; readonly by: 'host' | 'person' };
@@ -52,6 +53,7 @@ export function chooseOverlay(
   if (isLost && !(state.kind === 'live' && picture.kind === 'drawn')) return { kind: 'connection-lost' };
   if (isFound && (state.kind !== 'live' || picture.kind === 'opening')) return { kind: 'away' };
   if (state.kind !== 'live') return { kind: 'opening' };
+  if (state.reconnecting === true) return { kind: 'reconnecting' };
   switch (picture.kind) {
     case 'opening':
     case 'broken':
