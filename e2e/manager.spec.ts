@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'playwright/test';
 import { issueCertificate } from '../electron/secrets/certificateAuthority.ts';
-import { openApp, openByDoubleClick, paint, waitForPicture } from './app.ts';
+import { expectPaint, openApp, openByDoubleClick, paint, waitForPicture } from './app.ts';
 import { openCuttableWay } from './chaos/cuttableWay.ts';
 import { test as base } from './fixtures.ts';
 import { sampleManager, settingsFor } from './gateway.ts';
@@ -96,6 +96,41 @@ test('a session goes on by itself after its connection to the manager broke, and
   await pane.getByRole('button', { name: 'Why here?' }).click();
   await expect(page.getByRole('dialog', { name: 'Why here?' })).toContainText('its own word');
   await way.close();
+});
+
+test('after a crash of Proxima the next start takes up what its manager holds, picture and all', async ({
+  page,
+  launch,
+  rig,
+  manager,
+}) => {
+  const trust = { kind: 'authorities', certificatesPem: rig.authority.certificatePem } as const;
+  const settings = settingsFor([sampleManager('gate', manager.port)], trust);
+  const gateway = await launch({ settings, flags: flagsOf(manager) });
+  await openApp(page, gateway);
+  const pane = await openByDoubleClick(page, 'SSH shell');
+  await waitForPicture(pane);
+  await paint(pane, 'green');
+  // Until what was open has been written down.
+  await expect
+    .poll(
+      async () =>
+        [...(await gateway.readFiles()).keys()].filter((name) => /open-sessions|held-sessions/.test(name))
+          .length,
+    )
+    .toBeGreaterThan(1);
+
+  process.kill(gateway.pid, 'SIGKILL');
+  const next = await gateway.restart();
+  await openApp(page, next);
+  await page.getByRole('button', { name: 'Open again' }).click();
+  await expectPaint(pane, 'green');
+  await paint(pane, 'magenta');
+  await next.stop();
+  const left = [...(await next.readFiles())]
+    .find(([name]) => name.endsWith('held-sessions.json'))?.[1]
+    .toString();
+  expect(left ?? '').not.toContain('sealedConnectionId');
 });
 
 test('a broker without a certificate is told that the manager refused it', async ({

@@ -145,6 +145,7 @@ async function wireBroker(
     gateway,
     farm,
     version: options.version,
+    dataFolder,
     log,
     now,
   });

@@ -9,6 +9,7 @@ import type { SessionBook } from './broker/sessionBook.ts';
 import type { Sessions } from './broker/sessions.ts';
 import type { Collection } from './collections/collection.ts';
 import { openEtcdCollection, prefixOfCollection } from './collections/etcdCollection.ts';
+import { openFileCollection } from './collections/fileCollection.ts';
 import { createMemoryCollection } from './collections/memoryCollection.ts';
 import { createFarmDoor } from './farm/farmDoor.ts';
 import { type HeldSession, heldSessionSchema } from './farm/heldSession.ts';
@@ -70,14 +71,35 @@ export async function openFarmCollections({
   return succeed({ nodes: nodes.value, orders: orders.value, held: held.value, close });
 }
 
-/** A gateway by itself: a farm of one. */
-export function createSoleCollections(): FarmCollections {
-  return {
+/**
+ * A farm of one. What it holds is in its data folder, so that its next start can take up what a crash left on a manager; an orderly
+ * end leaves nothing. Fails as the data folder does.
+ */
+export async function openSoleCollections({
+  folder,
+  log,
+}: {
+  readonly folder: string;
+  readonly log: Logger;
+}): Promise<Result<FarmCollections>> {
+  const opened = await openFileCollection({
+    folder,
+    name: 'held-sessions',
+    title: 'sessions that managers hold',
+    schema: heldSessionSchema,
+    log,
+  });
+  if (!opened.ok) return opened;
+  const held = opened.value.collection;
+  return succeed({
     nodes: createMemoryCollection<NodeDocument>(),
     orders: createMemoryCollection<NodeOrder>(),
-    held: createMemoryCollection<HeldSession>(),
-    close: () => Promise.resolve(),
-  };
+    held,
+    async close() {
+      await held.removeAll([...held.all().keys()]);
+      await held.close();
+    },
+  });
 }
 
 export interface FarmOptions extends Pick<TakeoverPorts, 'hosts' | 'topology' | 'rights'> {

@@ -14,7 +14,7 @@ import { createDrain, type Drain } from './gateway/drain.ts';
 import type { NodeView } from './gateway/nodeView.ts';
 import { createLineJoiner } from './guacd/line.ts';
 import { createNodeView } from './nodeView.ts';
-import { createFarm, createSoleCollections, type Farm, openFarmCollections } from './openFarm.ts';
+import { createFarm, type Farm, openFarmCollections, openSoleCollections } from './openFarm.ts';
 import type { Stores } from './openStores.ts';
 import { sentenceOf } from './sentence.ts';
 import type { wireSessions } from './wireSessions.ts';
@@ -46,6 +46,7 @@ interface PeopleWiring {
   readonly gateway: GatewaySetup | undefined;
   readonly farm: ConnectedFarm | undefined;
   readonly version: string;
+  readonly dataFolder: string;
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -73,8 +74,9 @@ export async function wirePeople(wiring: PeopleWiring) {
   const providerSecrets = createProviderSecrets(secrets);
   const stopForgetting = forgetSecretsOfRemovedProviders(settings, providerSecrets, log);
 
-  // Whoever sits at the app signs in to nothing.
-  const key = gateway ? await openAccessKey(stores.accessKeys, stores.secrets) : succeed(createToken());
+  // Whoever sits at the app signs in to nothing. What it seals is to be opened after a crash, where a keychain keeps the key.
+  const keepsKey = gateway !== undefined || stores.secrets.kind !== 'none';
+  const key = keepsKey ? await openAccessKey(stores.accessKeys, stores.secrets) : succeed(createToken());
   if (!key.ok) throw new Error(sentenceOf(key.failure));
   const workerFile = gateway?.passwordWorkerFile ?? new URL('./passwordWorker.js', import.meta.url);
   const access = createGatewayAccess({
@@ -92,7 +94,7 @@ export async function wirePeople(wiring: PeopleWiring) {
 
   const collections = wiring.farm
     ? await openFarmCollections({ ...wiring.farm, log })
-    : succeed(createSoleCollections());
+    : await openSoleCollections({ folder: wiring.dataFolder, log });
   if (!collections.ok) throw new Error(sentenceOf(collections.failure));
   const farm = createFarm({
     collections: collections.value,

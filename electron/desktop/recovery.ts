@@ -59,8 +59,8 @@ export async function openRecovery({
   const openSessions = (): KeptSession[] =>
     (isEnding ? [] : book.entries()).flatMap(({ session, origin }) => {
       if (session.state.kind === 'closed' || !hosts.hosts().has(origin.host.id)) return [];
-      const { user, hostId, hostName, protocol, openedAt } = session;
-      return { user, hostId, hostName, protocol, openedAt };
+      const { id: sessionId, user, hostId, hostName, protocol, openedAt } = session;
+      return { sessionId, user, hostId, hostName, protocol, openedAt };
     });
 
   const isOf = ({ user = ownerId }: KeptSession, personId: string) =>

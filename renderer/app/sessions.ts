@@ -33,8 +33,6 @@ export interface SessionStore {
    * asked.
    */
   openAccepted(hostId: string, accept: AcceptOpening): Promise<Result<void>>;
-  /** Opens the host again: in the tab where a session of it is over, else in a new one. */
-  reopenHost(hostId: string): void;
   /** Opens the tab's host again in the same tab; a given credential is used for this opening only. */
   reconnect(tabId: string, credential?: Credential): void;
   /** Watches a session of another person, and types in it. */
@@ -230,11 +228,6 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
         if (before !== undefined) dispatch({ kind: 'activated', tabId: before });
       }
       return opened;
-    },
-    reopenHost(hostId) {
-      const over = state.tabs.find((tab) => tab.hostId === hostId && stateOfTab(tab).kind === 'closed');
-      if (over === undefined) openInNewTab(hostId);
-      else reconnect(over.id);
     },
     join: (sessionId) => dispatch({ kind: 'joined', sessionId }),
     reconnect,

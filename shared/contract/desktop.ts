@@ -14,6 +14,8 @@ const nothing = z.object({});
 
 /** A session that was open when Proxima ended without closing it. */
 export const interruptedSessionSchema = z.object({
+  /** By which it is taken up again where its manager still holds it (`takeover.resume`). */
+  sessionId: sessionIdSchema.optional(),
   hostId: hostIdSchema,
   hostName: z.string(),
   protocol: protocolSchema,

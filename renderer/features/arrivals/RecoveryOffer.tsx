@@ -5,6 +5,7 @@ import { protocolTraits } from '../../../shared/model/protocol.ts';
 import { Banner } from '../../app/Banners.tsx';
 import { settle, useClient, useConnectionState } from '../../app/connection.ts';
 import { useSessionStore } from '../../app/sessionsContext.tsx';
+import { showFailure } from '../../app/showFailure.ts';
 import { useViews } from '../../app/views.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Checkbox } from '../../ui/Checkbox.tsx';
@@ -44,17 +45,26 @@ function useInterrupted(): readonly [readonly InterruptedSession[], () => void] 
 
 /** After a crash: says which sessions were open, and opens them again, all or some. */
 export function RecoveryOffer() {
+  const client = useClient();
   const store = useSessionStore();
   const { show } = useViews();
   const [sessions, forget] = useInterrupted();
   const [chooses, setChooses] = useState(false);
   if (sessions.length === 0) return null;
 
+  /** As it was, where its manager holds it still; else its host is opened anew. */
+  const reopen = ({ hostId, sessionId }: InterruptedSession) =>
+    store.openAccepted(hostId, async (display) => {
+      const resumed =
+        sessionId === undefined ? undefined : await settle(client.takeover.resume({ sessionId, display }));
+      return resumed?.ok ? resumed : settle(client.sessions.open({ hostId, display }));
+    });
   const open = (chosen: readonly InterruptedSession[]) => {
     setChooses(false);
     forget();
     show({ kind: 'work' });
-    for (const { hostId } of chosen) store.reopenHost(hostId);
+    for (const session of chosen)
+      void reopen(session).then((opened) => opened.ok || showFailure(opened.failure));
   };
   return (
     <Banner
