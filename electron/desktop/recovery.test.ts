@@ -39,9 +39,12 @@ async function start(savedIds: readonly string[] = ids) {
   return { book, recovery, hosts };
 }
 
+/** A session is told apart by when it was opened. */
+const idOf = (openedAt: number) => `10000000-0000-4000-8000-${String(openedAt).padStart(12, '0')}`;
+
 function addSession(book: SessionBook, hostId: string, openedAt: number, user = 'ada') {
   const session = {
-    id: `10000000-0000-4000-8000-00000000000${openedAt}`,
+    id: idOf(openedAt),
     user,
     hostId,
     hostName: `Host ${hostId.at(-1)}`,
@@ -75,8 +78,8 @@ test('the document follows the book, a moment later, and holds no secret', async
   expect(JSON.parse((await readDocument())!)).toEqual({
     version: 1,
     sessions: [
-      { user: 'ada', hostId: ids[0], hostName: 'Host 1', protocol: 'ssh', openedAt: 1 },
-      { user: 'ada', hostId: ids[1], hostName: 'Host 2', protocol: 'ssh', openedAt: 2 },
+      { sessionId: idOf(1), user: 'ada', hostId: ids[0], hostName: 'Host 1', protocol: 'ssh', openedAt: 1 },
+      { sessionId: idOf(2), user: 'ada', hostId: ids[1], hostName: 'Host 2', protocol: 'ssh', openedAt: 2 },
     ],
   });
   book.update(first, { kind: 'closed', reason: 'user' });
@@ -91,7 +94,7 @@ test('what was open when it ended without closing is told, until it is dismissed
 
   const second = await start();
   expect(second.recovery.interrupted('ada')).toEqual([
-    { hostId: ids[0], hostName: 'Host 1', protocol: 'ssh', openedAt: 1 },
+    { sessionId: idOf(1), hostId: ids[0], hostName: 'Host 1', protocol: 'ssh', openedAt: 1 },
   ]);
   // A second crash, before anybody has looked, loses neither.
   addSession(second.book, ids[1]!, 2);
@@ -172,7 +175,7 @@ const crashing = `
   const host = { id: process.env.HOST };
   const hosts = { hosts: () => new Map([[host.id, host]]) };
   await openRecovery({ folder: process.env.FOLDER, book, hosts, ownerId: 'ada', log: { warn() {} }, now: Date.now });
-  const session = { id: 'x', hostId: host.id, hostName: 'Host', protocol: 'rdp', state: { kind: 'requested' }, openedAt: 7, attempts: [] };
+  const session = { id: '10000000-0000-4000-8000-000000000007', hostId: host.id, hostName: 'Host', protocol: 'rdp', state: { kind: 'requested' }, openedAt: 7, attempts: [] };
   book.add(session, { host, display: {}, hadTypedCredential: false });
   setInterval(() => {}, 1000);
 `;
@@ -196,7 +199,7 @@ test('after a kill -9 the next start tells what was open', async () => {
   expect(complaint).toBe('');
   const { recovery } = await start();
   expect(recovery.interrupted('ada')).toEqual([
-    { hostId: ids[0], hostName: 'Host', protocol: 'rdp', openedAt: 7 },
+    { sessionId: idOf(7), hostId: ids[0], hostName: 'Host', protocol: 'rdp', openedAt: 7 },
   ]);
   await end(recovery);
 });
