@@ -11,6 +11,7 @@ import type { Settings } from '../shared/model/settings.ts';
 import { type GatewayProcess, sampleHost, sampleManager, settingsFor, startGateway } from './gateway.ts';
 import { type EtcdCluster, startEtcd } from './rig/etcd.ts';
 import { hostsOf, type RigHost } from './rig/hosts.ts';
+import { beginSession, routeOf, startTakeoverFarm } from './takeoverFarm.ts';
 import type { Rig } from './rig/rig.ts';
 
 // The pictures of docs/, made by `npm run screenshots`.
@@ -327,6 +328,74 @@ test('pictures of the session registry, in each of its states', async ({ page, r
   await takeBoth(page, 'narrow-registry');
   await gateway.dispose();
   await Promise.all([berlin.stop(), munich.stop()]);
+});
+
+test('pictures of signing in, people and their rights', async ({ page, rig }) => {
+  await mkdir(folder, { recursive: true });
+  const gateway = await startWithVaults(rig, describeCompany(rig));
+  await openApp(page, gateway);
+  await page.goto(`${gateway.origin}/first-administrator`);
+  await takeBoth(page, 'sign-in-first-administrator');
+  await page.getByLabel('Name to sign in with').fill('ada');
+  await page.getByLabel(/^Password At least/).fill('violet tractor seven moons');
+  await page.getByLabel('Password again').fill('violet tractor seven moons');
+  await page.getByRole('button', { name: 'Make the account' }).click();
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  const showPage = (name: string) =>
+    page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name, exact: true }).click();
+  await showPage('People');
+  for (const [name, groups] of [
+    ['grace', 'Operations'],
+    ['linus', 'Operations, Network'],
+  ] as const) {
+    await page.getByRole('button', { name: 'New account…' }).click();
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByLabel('Groups').fill(groups);
+    await page.getByRole('button', { name: 'Make the account' }).click();
+    await expect(page.getByRole('dialog', { name: `Invitation for ${name}` })).toBeVisible();
+    await page.keyboard.press('Escape');
+  }
+  await takeBoth(page, 'people');
+  await showPage('Signing in');
+  await takeBoth(page, 'signing-in');
+  await showPage('Rights');
+  await takeBoth(page, 'rights');
+  await page.context().clearCookies();
+  await page.goto(`${gateway.origin}/sign-in`);
+  await takeBoth(page, 'sign-in');
+  await page.setViewportSize(narrow);
+  await takeBoth(page, 'narrow-sign-in');
+  await gateway.dispose();
+});
+
+test('pictures of a farm: its nodes, a drain, and a session that was opened anew', async ({
+  rig,
+  browser,
+}) => {
+  await mkdir(folder, { recursive: true });
+  const farm = await startTakeoverFarm(rig, { users: ['ada'], etcdSize: 1 });
+  try {
+    const hosta = await farm.startNode('hosta');
+    const user = await beginSession(browser, farm.origin, 'ada');
+    const { page } = user;
+    await page.setViewportSize(wide);
+    const hostb = await farm.startNode('hostb');
+    process.kill(hosta.pid, 'SIGTERM');
+    await expect(page.getByText(/being stopped/).first()).toBeVisible();
+    await page.screenshot({ path: join(folder, 'farm-drain-light.png'), animations: 'disabled' });
+    await expect.poll(() => routeOf(user)).toBe('hostb');
+    await hosta.stop();
+    await farm.startNode('hosta');
+    process.kill(hostb.pid, 'SIGKILL');
+    for (const guacd of [rig.guacd.tlsA, rig.guacd.tlsB]) {
+      await guacd.kill();
+      await guacd.start();
+    }
+    await expect(page.getByText('The host was opened anew; what ran there may still run.')).toBeVisible();
+    await takeBoth(page, 'farm-opened-anew');
+  } finally {
+    await farm.stop();
+  }
 });
 
 test('pictures of the desktop app, every window', async ({ context, rig }) => {
