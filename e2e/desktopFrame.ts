@@ -7,6 +7,7 @@ import type { BrowserContext, Page } from 'playwright/test';
 import { readRendererFiles } from '../electron/rendererFiles.ts';
 import { serveAppScheme } from '../electron/shell/appScheme.ts';
 import { generalVault } from '../shared/model/host.ts';
+import type { FarmChoice } from '../shared/model/farmChoice.ts';
 import type { Policy } from '../shared/model/policy.ts';
 import type { Settings } from '../shared/model/settings.ts';
 import type { UpdateState } from '../shared/model/update.ts';
@@ -39,6 +40,10 @@ export type ToFrame =
   | { readonly kind: 'ready' }
   /** The update was let to be installed; the real app would quit now. */
   | { readonly kind: 'installed' }
+  /** An address for the system's browser. */
+  | { readonly kind: 'browser'; readonly address: string }
+  /** Another broker was chosen; the real app would start anew now. */
+  | { readonly kind: 'relaunch' }
   | { readonly kind: 'message'; readonly portId: string; readonly data: PortData }
   | { readonly kind: 'close'; readonly portId: string };
 
@@ -65,6 +70,8 @@ const startTimeoutMs = 20_000;
 export interface DesktopOptions extends Pick<DesktopHostOptions, 'policy' | 'playsUpdates'> {
   readonly settings?: Settings;
   readonly hosts?: readonly RigHost[];
+  /** It uses this farm from the start. */
+  readonly farm?: FarmChoice;
 }
 
 /** The desktop app with a data folder of its own. */
@@ -80,8 +87,14 @@ export interface DesktopApp {
   setUpdates(state: UpdateState): void;
   /** How often an update was let to be installed. */
   installs(): number;
+  /** How often it was to start anew with another broker. */
+  relaunches(): number;
+  /** The addresses that the system's browser was sent to. */
+  sentToBrowser(): readonly string[];
   /** Ends the host process as a crash does, and with it every window. */
   crash(): Promise<void>;
+  /** Ends it, and starts it anew with this farm. */
+  choose(farm: FarmChoice): Promise<void>;
   /** Starts it anew over the same data folder. */
   start(): Promise<void>;
   dispose(): Promise<void>;
@@ -90,6 +103,8 @@ export interface DesktopApp {
 export async function startDesktop(context: BrowserContext, options: DesktopOptions): Promise<DesktopApp> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'proxima-desktop-'));
   if (options.settings) await writeFile(join(dataFolder, 'settings.json'), JSON.stringify(options.settings));
+  if (options.farm)
+    await writeFile(join(dataFolder, 'farm.json'), JSON.stringify({ version: 1, farm: options.farm }));
   const hostFile = join(dataFolder, 'hosts-to-add.json');
   const hosts = { vault: generalVault.name, hosts: options.hosts ?? [] };
   await writeFile(hostFile, JSON.stringify(hosts), { mode: 0o600 });
@@ -98,11 +113,15 @@ export async function startDesktop(context: BrowserContext, options: DesktopOpti
   const played = { ...(policy && { policy }), ...(playsUpdates !== undefined && { playsUpdates }) };
   const wires = new Map<Page, PageWire>();
   let installs = 0;
+  let relaunches = 0;
+  const sentToBrowser: string[] = [];
   let child: ChildProcess | undefined;
   const start = async (hostOptions: DesktopHostOptions) => {
     child = await startHost(hostOptions);
     child.on('message', (message: ToFrame) => {
       if (message.kind === 'installed') installs++;
+      else if (message.kind === 'relaunch') relaunches++;
+      else if (message.kind === 'browser') sentToBrowser.push(message.address);
       else if (message.kind !== 'ready') for (const wire of wires.values()) wire.receive(message);
     });
   };
@@ -131,8 +150,16 @@ export async function startDesktop(context: BrowserContext, options: DesktopOpti
     await exited;
     clearTimeout(timer);
   };
+  const writeFarm = (farm: FarmChoice) =>
+    writeFile(join(dataFolder, 'farm.json'), JSON.stringify({ version: 1, farm }));
   return {
     dataFolder,
+    async choose(farm) {
+      await stop();
+      await Promise.all(context.pages().map((page) => page.close()));
+      await writeFarm(farm);
+      await start({ dataFolder, ...played });
+    },
     async openWindow(search = '') {
       const page = await context.newPage();
       await page.goto(`${desktopOrigin}/${search}`);
@@ -142,6 +169,8 @@ export async function startDesktop(context: BrowserContext, options: DesktopOpti
     clickLink: (text) => toHost({ kind: 'link', text }),
     setUpdates: (state) => toHost({ kind: 'updates', state }),
     installs: () => installs,
+    relaunches: () => relaunches,
+    sentToBrowser: () => sentToBrowser,
     async crash() {
       const exited = new Promise((resolve) => child?.once('exit', resolve));
       child?.kill('SIGKILL');

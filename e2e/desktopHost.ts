@@ -6,7 +6,11 @@ import { portChannel } from '../shared/contract/portChannel.ts';
 import type { UpdateState } from '../shared/model/update.ts';
 import { openLog } from '../electron/log.ts';
 import { openKeyedSecrets } from '../electron/keyedSecrets.ts';
-import { startHostProcess } from '../electron/hostProcess.ts';
+import { createFarmCalls } from '../electron/farmClient/farmCalls.ts';
+import { readFarmChoice, writeFarmChoice } from '../electron/farmClient/farmChoiceDocument.ts';
+import { startFarmHost } from '../electron/farmHost.ts';
+import { type HostProcess, startHostProcess } from '../electron/hostProcess.ts';
+import { isSignInLink } from '../shared/contract/desktopSignIn.ts';
 import { appOrigin } from '../electron/shell/appScheme.ts';
 import { type IpcHostOptions, serveIpc } from '../electron/shell/ipcHost.ts';
 import type { DesktopHostOptions, FromFrame, ToFrame } from './desktopFrame.ts';
@@ -45,28 +49,64 @@ function setUpdateState(state: UpdateState): void {
 
 const send = (message: ToFrame) => process.send?.(message);
 const log = await openLog(options.dataFolder);
-const host = await startHostProcess({
-  version: '0.1.0',
-  runsIn: 'desktop',
-  dataFolder: options.dataFolder,
-  openSecrets: () => openKeyedSecrets(options.dataFolder, 'the key of this test'),
-  log,
-  administrator: 'tester',
-  whatIfWorkerFile: new URL('../dist/electron/whatIfWorker.js', import.meta.url),
-  useLocalManager: false,
-  readPolicies: () => Promise.resolve(options.policy ? [{ where: 'test', content: options.policy }] : []),
-  ...(options.playsUpdates === true && { openUpdates: playUpdates }),
-  ...(options.hostFile !== undefined && { hostFile: options.hostFile }),
-});
+const countLiveSessions = (sessions: readonly { state: { kind: string } }[]) =>
+  sessions.filter(({ state }) => state.kind === 'live').length;
+
+const chosen = await readFarmChoice(options.dataFolder);
+if ('problem' in chosen) throw new Error(chosen.problem);
+const { farm } = chosen;
+const farmHost =
+  farm &&
+  (await startFarmHost({
+    farm,
+    dataFolder: options.dataFolder,
+    openSecrets: () => openKeyedSecrets(options.dataFolder, 'the key of this test'),
+    openInBrowser: (address) => Promise.resolve(void send({ kind: 'browser', address })),
+    tell: () => undefined,
+    log,
+  }));
+const ownHost = farmHost ? undefined : await startOwnBroker();
+const host = farmHost ?? ownHost;
+if (!host) throw new Error('there is neither');
+
+async function startOwnBroker() {
+  return startHostProcess({
+    version: '0.1.0',
+    runsIn: 'desktop',
+    dataFolder: options.dataFolder,
+    openSecrets: () => openKeyedSecrets(options.dataFolder, 'the key of this test'),
+    log,
+    administrator: 'tester',
+    whatIfWorkerFile: new URL('../dist/electron/whatIfWorker.js', import.meta.url),
+    useLocalManager: false,
+    readPolicies: () => Promise.resolve(options.policy ? [{ where: 'test', content: options.policy }] : []),
+    ...(options.playsUpdates === true && { openUpdates: playUpdates }),
+    ...(options.hostFile !== undefined && { hostFile: options.hostFile }),
+  });
+}
 
 const ipcMain = new EventEmitter();
 serveIpc({
   ipcMain: ipcMain as unknown as IpcHostOptions['ipcMain'],
-  router: host.router,
-  caller: { person: () => host.owner },
-  attachTunnel: host.attachTunnel,
+  ...(farmHost ?? brokerOf(ownHost)),
+  farmCalls: createFarmCalls({
+    farm,
+    client: farmHost?.client,
+    signOut: farmHost?.signOut,
+    countLiveSessions: () => countLiveSessions(host.sessions.current()),
+    async choose(next) {
+      const written = await writeFarmChoice(options.dataFolder, next);
+      if (written.ok) send({ kind: 'relaunch' });
+      return written;
+    },
+  }),
   log,
 });
+
+function brokerOf(own: HostProcess | undefined) {
+  if (!own) throw new Error('there is no own broker');
+  return { router: own.router, caller: { person: () => own.owner }, attachTunnel: own.attachTunnel };
+}
 
 /** A port of Node in the shape of Electron's: its messages come as events. */
 function asPortMain(port: MessagePort) {
@@ -103,7 +143,8 @@ process.on('message', (message: FromFrame) => {
       ports.get(message.portId)?.close();
       return;
     case 'link':
-      host.links.proposeLink(message.text);
+      if (isSignInLink(message.text)) void farmHost?.client.enterCode(message.text);
+      else host.links.proposeLink(message.text);
       return;
     case 'updates':
       setUpdateState(message.state);

@@ -115,6 +115,7 @@ export const nativeImage = { createFromDataURL: () => image };
 export const nativeTheme = { shouldUseDarkColors: false };
 export const systemPreferences = {};
 export const autoUpdater = new EventEmitter();
+export const shell = { openExternal: (address: string) => Promise.resolve(tell('browser', address)) };
 export const powerMonitor = new EventEmitter();
 export const ipcMain = new EventEmitter();
 const area = { x: 0, y: 0, width: 1920, height: 1080 };

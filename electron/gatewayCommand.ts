@@ -141,7 +141,8 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
       ...(tls && { certificatePem: tls.certificatePem }),
       load: () => ({ people: gateway.value.countPeople(), sessions: node.sessions().length }),
     });
-    if (!announced.ok) log.warn({ failure: announced.failure }, 'The other nodes do not know of this one yet');
+    if (!announced.ok)
+      log.warn({ failure: announced.failure }, 'The other nodes do not know of this one yet');
     process.stdout.write(`Proxima is at ${gateway.value.signInUrl()}\n`);
     const countSessions = () => node.sessions().length;
     endOnSignals({ drain, drainMs: options.drainMs, countSessions, closeAll, log });

@@ -12,6 +12,7 @@ import {
   protocol,
   screen,
   session,
+  shell,
   systemPreferences,
   Tray,
 } from 'electron';
@@ -19,9 +20,19 @@ import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
+import type { Caller } from './broker/caller.ts';
+import { createFarmCalls } from './farmClient/farmCalls.ts';
+import {
+  type DecidedFarm,
+  decideFarm,
+  readFarmChoice,
+  writeFarmChoice,
+} from './farmClient/farmChoiceDocument.ts';
+import { type FarmHost, type ShellHost, startFarmHost } from './farmHost.ts';
 import { type HostProcess, startHostProcess } from './hostProcess.ts';
 import { openDesktopSecrets, takeKeyFromEnvironment } from './keyedSecrets.ts';
 import { openLog } from './log.ts';
+import { readPolicyDocuments } from './policy/readPolicy.ts';
 import { readRendererFiles } from './rendererFiles.ts';
 import { moveStoredSecrets } from './secretsCommand.ts';
 import { registerAppScheme, serveAppScheme } from './shell/appScheme.ts';
@@ -42,6 +53,7 @@ import { followPower } from './shell/power.ts';
 import { followLiveSessions, liveSessionsOf } from './shell/sessionsView.ts';
 import { claimSingleInstance } from './shell/singleInstance.ts';
 import { createTeller } from './shell/teller.ts';
+import { parsePolicy } from './store/policy.ts';
 import { createTray } from './shell/tray.ts';
 import { readTrayImage } from './shell/trayImage.ts';
 import { createWindows, type Windows } from './shell/windows.ts';
@@ -54,7 +66,12 @@ const { platform } = process;
 const { values: flags } = parseArgs({
   args: process.argv.slice(1),
   strict: false,
-  options: { data: { type: 'string' }, 'add-hosts': { type: 'string' }, 'move-secrets': { type: 'string' } },
+  options: {
+    data: { type: 'string' },
+    'add-hosts': { type: 'string' },
+    'move-secrets': { type: 'string' },
+    farm: { type: 'string' },
+  },
 });
 
 const givenKey = takeKeyFromEnvironment();
@@ -81,6 +98,24 @@ async function start(): Promise<void> {
   const moveTo = flags['move-secrets'];
   if (typeof moveTo === 'string') return moveSecretsAndQuit(moveTo, dataFolder, log);
   const hostFile = flags['add-hosts'];
+  const policies = await readPolicyDocuments();
+  const chosen = await readFarmChoice(dataFolder);
+  if ('problem' in chosen) throw new Error(chosen.problem);
+  const { farm: policy } = parsePolicy(policies);
+  const commandLine = typeof flags.farm === 'string' ? flags.farm : undefined;
+  const decided = decideFarm({ policy, commandLine, chosen: chosen.farm });
+  if (decided.farm) {
+    const farmHost = await startFarmHost({
+      farm: decided.farm,
+      dataFolder,
+      openSecrets: () => openDesktopSecrets({ folder: dataFolder, key: givenKey, log }),
+      openInBrowser: (address) => shell.openExternal(address),
+      tell: createTeller(dialog),
+      log,
+    });
+    await openShell({ ...farmHost, broker: farmHost, farmHost, decided }, dataFolder, log);
+    return;
+  }
   const host = await startHostProcess({
     version,
     runsIn: 'desktop',
@@ -91,24 +126,32 @@ async function start(): Promise<void> {
     whatIfWorkerFile: new URL('./whatIfWorker.js', import.meta.url),
     useLocalManager: true,
     openUpdates: (ports) => createUpdates({ ...ports, version, isPackaged: app.isPackaged, log }),
+    readPolicies: () => Promise.resolve(policies),
     ...(typeof hostFile === 'string' && { hostFile }),
   });
+  const caller = { person: () => host.owner };
+  const broker = { router: host.router, caller, attachTunnel: host.attachTunnel };
   try {
-    await openShell(host, dataFolder, log);
+    await openShell({ ...host, broker, decided }, dataFolder, log);
   } catch (error) {
     await host.close();
     throw error;
   }
 }
 
+/** What the windows show: an own broker, or a farm. */
+interface Shown extends ShellHost {
+  readonly broker: FarmHost | (Pick<HostProcess, 'router' | 'attachTunnel'> & { readonly caller: Caller });
+  readonly farmHost?: FarmHost;
+  readonly decided: DecidedFarm;
+}
+
 /** Everything that people see of it. */
-async function openShell(host: HostProcess, dataFolder: string, log: Logger): Promise<void> {
+async function openShell(host: Shown, dataFolder: string, log: Logger): Promise<void> {
   const places = await openPlaceDocument(dataFolder, log);
   closeBeforeQuit(host, places);
   limitPages(log);
   serveAppScheme(protocol, await readRendererFiles(fromHere('../renderer')));
-  const caller = { person: () => host.owner };
-  serveIpc({ ipcMain, router: host.router, caller, attachTunnel: host.attachTunnel, log });
 
   const closing = createClosing({
     app,
@@ -118,12 +161,27 @@ async function openShell(host: HostProcess, dataFolder: string, log: Logger): Pr
     liveSessions: () => liveSessionsOf(host.sessions.current()).length,
     keepsInTray: () => host.preferences.current().keepInTray,
   });
+  const farmCalls = createFarmCalls({
+    ...host.decided,
+    client: host.farmHost?.client,
+    signOut: host.farmHost?.signOut,
+    countLiveSessions: () => liveSessionsOf(host.sessions.current()).length,
+    async choose(farm) {
+      const written = await writeFarmChoice(dataFolder, farm);
+      if (written.ok) setImmediate(() => startAnew(closing));
+      return written;
+    },
+  });
+  serveIpc({ ipcMain, ...host.broker, farmCalls, log });
   endOnSignals(closing);
   const windows = openWindows(host, log, places, closing);
   showOutside(host, windows);
   followPreferences(host);
   followPower(powerMonitor, log, () => host.wake());
-  incoming.deliver({ links: host.links, show: windows.showMain, tell: createTeller(dialog), log });
+  const { farmHost } = host;
+  const enterSignInLink = farmHost && ((link: string) => void farmHost.client.enterCode(link));
+  const tell = createTeller(dialog);
+  incoming.deliver({ links: host.links, enterSignInLink, show: windows.showMain, tell, log });
   windows.showMain();
 }
 
@@ -135,7 +193,7 @@ function limitPages(log: Logger): void {
   limitDownloads(defaultSession, log);
 }
 
-function openWindows(host: HostProcess, log: Logger, places: PlaceDocument, closing: Closing): Windows {
+function openWindows(host: ShellHost, log: Logger, places: PlaceDocument, closing: Closing): Windows {
   const windows = createWindows({
     BrowserWindow,
     nativeTheme,
@@ -155,7 +213,7 @@ function openWindows(host: HostProcess, log: Logger, places: PlaceDocument, clos
 }
 
 /** Menus, tray, badge and notifications. */
-function showOutside(host: HostProcess, windows: Windows): void {
+function showOutside(host: ShellHost, windows: Windows): void {
   const actions: MenuActions = { ...windows, quit: () => app.quit() };
   const showInTray = createTray({ Tray, Menu, image: readTrayImage(nativeImage, platform), actions });
   followLiveSessions(host.sessions, (sessions) => {
@@ -172,12 +230,12 @@ function showOutside(host: HostProcess, windows: Windows): void {
   });
 }
 
-function countOutside(host: HostProcess, windows: Windows): void {
+function countOutside(host: ShellHost, windows: Windows): void {
   const count = liveSessionsOf(host.sessions.current()).length;
   showBadge({ app, nativeImage, platform, windows: windows.all }, count);
 }
 
-function followPreferences({ preferences }: HostProcess): void {
+function followPreferences({ preferences }: ShellHost): void {
   const claim = () =>
     claimLinkSchemes({ app, executable: process.execPath }, preferences.current().linkSchemes);
   claim();
@@ -185,13 +243,20 @@ function followPreferences({ preferences }: HostProcess): void {
 }
 
 /** Sessions are ended and what is open is written before the process goes. */
-function closeBeforeQuit(host: HostProcess, places: PlaceDocument): void {
+function closeBeforeQuit(host: ShellHost, places: PlaceDocument): void {
   let closing: Promise<unknown> | undefined;
   app.on('will-quit', (event) => {
     if (closing) return;
     event.preventDefault();
     closing = Promise.allSettled([places.flush(), host.close()]).finally(() => app.quit());
   });
+}
+
+/** The sessions were asked for already. */
+function startAnew(closing: Closing): void {
+  closing.stopAsking();
+  app.relaunch();
+  app.quit();
 }
 
 /** Whoever ends Proxima like this is not to be asked: a terminal, a service manager; or the updater, whose person agreed already. */

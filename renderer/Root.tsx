@@ -1,6 +1,8 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { App } from './app/App.tsx';
 import { ConnectionProvider } from './app/connection.ts';
+import { DesktopFarmProvider } from './app/desktopFarm.ts';
+import type { DesktopFarm } from './app/desktopFarm.ts';
 import { DescriptionProvider, useFetchedDescription } from './app/description.ts';
 import { HostsProvider } from './app/hosts.ts';
 import type { HostsStore } from './app/hosts.ts';
@@ -19,6 +21,7 @@ import { tellWindows } from './app/windowMessages.ts';
 import { AccountMenu } from './features/account/AccountMenu.tsx';
 import { Arrivals } from './features/arrivals/Arrivals.tsx';
 import { RecoveryOffer } from './features/arrivals/RecoveryOffer.tsx';
+import { FarmGate } from './features/farm/FarmGate.tsx';
 import { ClusterHealth } from './features/health/ClusterHealth.tsx';
 import { Home } from './features/hosts/Home.tsx';
 import { Hosts } from './features/hosts/Hosts.tsx';
@@ -35,6 +38,8 @@ import { TooltipProvider } from './ui/Tooltip.tsx';
 export function Root(props: {
   kind: WindowKind;
   connection: HostConnection;
+  /** In the desktop app only. */
+  farm: DesktopFarm | undefined;
   hosts: HostsStore;
   sessions: SessionStore;
   settings: SettingsStore;
@@ -46,17 +51,21 @@ export function Root(props: {
     <CSPProvider disableStyleElements>
       <TooltipProvider delay={500}>
         <ConnectionProvider value={props.connection}>
-          <HostsProvider value={props.hosts}>
-            <SessionsProvider store={props.sessions}>
-              <SettingsProvider value={props.settings}>
-                <OwnWindowsProvider value={props.ownWindows}>
-                  <ViewsProvider value={useViewsState(kind.kind === 'settings' ? kind.view : undefined)}>
-                    <Described kind={kind} />
-                  </ViewsProvider>
-                </OwnWindowsProvider>
-              </SettingsProvider>
-            </SessionsProvider>
-          </HostsProvider>
+          <DesktopFarmProvider value={props.farm}>
+            <HostsProvider value={props.hosts}>
+              <SessionsProvider store={props.sessions}>
+                <SettingsProvider value={props.settings}>
+                  <OwnWindowsProvider value={props.ownWindows}>
+                    <ViewsProvider value={useViewsState(kind.kind === 'settings' ? kind.view : undefined)}>
+                      <FarmGate>
+                        <Described kind={kind} />
+                      </FarmGate>
+                    </ViewsProvider>
+                  </OwnWindowsProvider>
+                </SettingsProvider>
+              </SessionsProvider>
+            </HostsProvider>
+          </DesktopFarmProvider>
         </ConnectionProvider>
         <Toasts />
       </TooltipProvider>

@@ -1,6 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';
+import { createDesktopFarm } from './app/desktopFarm.ts';
 import { createHostsStore } from './app/hosts.ts';
 import { createOwnWindows } from './app/ownWindows.ts';
 import { createSessionStore } from './app/sessions.ts';
@@ -15,6 +16,7 @@ z.config({ jitless: true });
 
 const kind = windowKindOf(location);
 const connection = connectToHostProcess();
+const farm = window.proximaDesktop === true ? createDesktopFarm() : undefined;
 const hosts = createHostsStore(connection);
 const sessions = createSessionStore(connection);
 const settings = createSettingsStore(connection);
@@ -27,6 +29,7 @@ createRoot(root).render(
     <Root
       kind={kind}
       connection={connection}
+      farm={farm}
       hosts={hosts}
       sessions={sessions}
       settings={settings}

@@ -54,7 +54,9 @@ export function createDesktopSignIn({ signIns, addresses, route, now }: DesktopS
     async issueCode(challenge, { secret }) {
       const signIn = secret === undefined ? undefined : await signIns.fetch(secret);
       if (!signIn) return fail('sign_in_needed');
-      const code = Buffer.concat([Buffer.from(signIn.id, 'hex'), randomBytes(nonceBytes)]).toString('base64url');
+      const code = Buffer.concat([Buffer.from(signIn.id, 'hex'), randomBytes(nonceBytes)]).toString(
+        'base64url',
+      );
       const desktopCode = { hash: hashToken(code), challenge, endsAt: now() + codeLifetimeMs };
       const changed = await signIns.change(signIn.id, (current) => current && { ...current, desktopCode });
       if (!changed.ok) return changed;
@@ -67,7 +69,14 @@ export function createDesktopSignIn({ signIns, addresses, route, now }: DesktopS
       if (!found || !isEqual(challengeOf(verifier), found.challenge)) return fail('sign_in_refused');
       addresses.giveBack(key);
       const { personId, isOwner, providerId, identity, usedSecondFactor } = found.signIn;
-      const started = await signIns.start({ personId, isOwner, providerId, identity, usedSecondFactor, route });
+      const started = await signIns.start({
+        personId,
+        isOwner,
+        providerId,
+        identity,
+        usedSecondFactor,
+        route,
+      });
       const earlier = started.ok && secret !== undefined ? await signIns.fetch(secret) : undefined;
       if (earlier) await signIns.end(earlier.id);
       return started;

@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import { type Result, succeed } from '../../shared/contract/failure.ts';
-import {
-  personNameSchema,
-  providerIdSchema,
-  roleSchema,
-} from '../../shared/model/access.ts';
+import { personNameSchema, providerIdSchema, roleSchema } from '../../shared/model/access.ts';
 import { routeSchema } from '../../shared/model/farm.ts';
 import type { Collection } from '../collections/collection.ts';
 import { createToken, hashToken } from './token.ts';

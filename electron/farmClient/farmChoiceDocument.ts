@@ -64,7 +64,8 @@ export function decideFarm(options: {
   if (policy) return { farm: policy.farm, decidedBy: policy.managedBy };
   if (commandLine === undefined) return { farm: chosen };
   const asked = farmChoiceSchema.safeParse({ address: commandLine, verification: { kind: 'system' } });
-  if (!asked.success) throw new Error(`--farm ${commandLine}: ${asked.error.issues[0]?.message ?? 'not valid'}`);
+  if (!asked.success)
+    throw new Error(`--farm ${commandLine}: ${asked.error.issues[0]?.message ?? 'not valid'}`);
   const farm = chosen?.address === asked.data.address ? chosen : asked.data;
   return { farm, decidedBy: 'the command line (--farm)' };
 }

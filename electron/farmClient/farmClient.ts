@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import { checkWordOf, desktopSignInPaths, readSignInCode } from '../../shared/contract/desktopSignIn.ts';
 import type { FarmState } from '../../shared/contract/desktopFarm.ts';
-import { fail, failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
+import { fail, type Failure, type Result, succeed } from '../../shared/contract/failure.ts';
 import { failureOfClose } from '../../shared/contract/failureOfClose.ts';
 import type { FarmChoice } from '../../shared/model/farmChoice.ts';
 import { cookieHeaderOf, type FarmCookie } from './farmCookie.ts';
@@ -34,8 +34,7 @@ export interface FarmClient {
 
 export function createFarmClient({ farm, cookie, openInBrowser, log }: FarmClientOptions): FarmClient {
   const listeners = new Set<() => void>();
-  let standing: Standing =
-    cookie.current() === undefined ? { kind: 'signed-out' } : { kind: 'connecting' };
+  let standing: Standing = cookie.current() === undefined ? { kind: 'signed-out' } : { kind: 'connecting' };
   /** Of the sign-in that the browser was sent for. */
   let verifier: string | undefined;
   /** Its node is being stopped: another answers to what isn't a WebSocket, and takes the cookie over. */
@@ -47,17 +46,23 @@ export function createFarmClient({ farm, cookie, openInBrowser, log }: FarmClien
     for (const listener of listeners) listener();
   }
 
-  async function noteFailure(failure: ReturnType<typeof failureOf>): Promise<void> {
+  async function noteFailure(failure: Failure): Promise<void> {
     if (failure.code === 'sign_in_needed') {
       await cookie.forget();
       if (standing.kind !== 'waiting') stand({ kind: 'signed-out' });
-    } else if (['farm_unreachable', 'farm_certificate_untrusted', 'farm_answer_invalid'].includes(failure.code)) {
+    } else if (
+      ['farm_unreachable', 'farm_certificate_untrusted', 'farm_answer_invalid'].includes(failure.code)
+    ) {
       if (standing.kind !== 'waiting' && standing.kind !== 'signed-out') stand({ kind: 'failed', failure });
     }
   }
 
   async function move(value: string): Promise<void> {
-    const answered = await askFarm(farm, { method: 'HEAD', path: '/', headers: { Cookie: cookieHeaderOf(value) } });
+    const answered = await askFarm(farm, {
+      method: 'HEAD',
+      path: '/',
+      headers: { Cookie: cookieHeaderOf(value) },
+    });
     if (answered.ok) await cookie.note(answered.value.setCookie);
     isMoving = false;
   }
@@ -72,7 +77,9 @@ export function createFarmClient({ farm, cookie, openInBrowser, log }: FarmClien
     if (!answered.ok) return answered;
     if (answered.value.status !== 204) return { ok: false, failure: readFailure(answered.value) };
     await cookie.note(answered.value.setCookie);
-    return cookie.current() === undefined ? fail('farm_answer_invalid', 'it gave no cookie') : succeed(undefined);
+    return cookie.current() === undefined
+      ? fail('farm_answer_invalid', 'it gave no cookie')
+      : succeed(undefined);
   }
 
   return {

@@ -45,5 +45,11 @@ const isCookie = (value: string) => /^[\w-]{43}\.[\w-]{1,64}$/.test(value);
 /** An entry's name has the form of a host's id (RFC 9562, section 5.8). */
 function entryOf(address: string): string {
   const hex = createHash('sha256').update(`proxima farm ${address}`).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
 }

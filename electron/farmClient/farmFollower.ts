@@ -67,7 +67,9 @@ export function followFarm({ client: farm, notePreferences }: FarmFollowerOption
     const end = () => socket.close();
     stop.signal.addEventListener('abort', end, { once: true });
     if (stop.signal.aborted) end();
-    const client: Client = createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }));
+    const client: Client = createORPCClient(
+      new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }),
+    );
     current = client;
     const follow = async <T>(open: () => Promise<AsyncIterable<T>>, note: (event: T) => void) => {
       for await (const event of await open()) note(event);

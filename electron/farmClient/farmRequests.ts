@@ -2,7 +2,14 @@ import { request } from 'node:https';
 import { once } from 'node:events';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { WebSocket } from 'ws';
-import { fail, type Failure, failureOf, failureSchema, type Result, succeed } from '../../shared/contract/failure.ts';
+import {
+  fail,
+  type Failure,
+  failureOf,
+  failureSchema,
+  type Result,
+  succeed,
+} from '../../shared/contract/failure.ts';
 import type { FarmChoice } from '../../shared/model/farmChoice.ts';
 import { connectVerified } from './verifiedSocket.ts';
 
@@ -19,7 +26,12 @@ const bodyLimitBytes = 4096;
 /** One request over a connection of its own, which was verified before. */
 export async function askFarm(
   farm: FarmChoice,
-  asked: { readonly method: string; readonly path: string; readonly headers: OutgoingHttpHeaders; readonly body?: string },
+  asked: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: OutgoingHttpHeaders;
+    readonly body?: string;
+  },
 ): Promise<Result<FarmAnswer>> {
   const connected = await connectVerified(farm);
   if (!connected.ok) return connected;
@@ -70,7 +82,8 @@ export function readFailure({ status, body }: Pick<FarmAnswer, 'status' | 'body'
   } catch {
     // Not one of ours.
   }
-  if (status === 502 || status === 503 || status === 504) return failureOf('farm_unreachable', `it answered ${status}`);
+  if (status === 502 || status === 503 || status === 504)
+    return failureOf('farm_unreachable', `it answered ${status}`);
   return failureOf('farm_answer_invalid', `it answered ${status}`);
 }
 
@@ -90,15 +103,19 @@ export async function openFarmSocket(
   if (!connected.ok) return connected;
   const { path, protocol, cookie, limitBytes, noteCookies } = asked;
   return new Promise((resolve) => {
-    const socket = new WebSocket(`${farm.address.replace(/^https/, 'wss')}${path}`, protocol === undefined ? [] : [protocol], {
-      createConnection: () => connected.value,
-      origin: farm.address,
-      headers: { Cookie: cookie },
-      perMessageDeflate: false,
-      followRedirects: false,
-      handshakeTimeout: answerTimeoutMs,
-      maxPayload: limitBytes,
-    });
+    const socket = new WebSocket(
+      `${farm.address.replace(/^https/, 'wss')}${path}`,
+      protocol === undefined ? [] : [protocol],
+      {
+        createConnection: () => connected.value,
+        origin: farm.address,
+        headers: { Cookie: cookie },
+        perMessageDeflate: false,
+        followRedirects: false,
+        handshakeTimeout: answerTimeoutMs,
+        maxPayload: limitBytes,
+      },
+    );
     socket.on('upgrade', (response) => noteCookies(response.headers['set-cookie']));
     socket.on('unexpected-response', (_request, response: IncomingMessage) => {
       const end = (body: string) => {

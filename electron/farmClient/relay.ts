@@ -44,7 +44,11 @@ export async function relayCalls(sockets: Sockets, wire: EndableWire): Promise<v
 }
 
 /** Passes the bytes of a session on, as fast as the slower side takes them. Fails as `FarmClient.openSocket` does. */
-export async function relayTunnel(sockets: Sockets, sessionId: string, wire: TunnelWire): Promise<Result<void>> {
+export async function relayTunnel(
+  sockets: Sockets,
+  sessionId: string,
+  wire: TunnelWire,
+): Promise<Result<void>> {
   let isGone = false;
   wire.onClose(() => (isGone = true));
   const opened = await sockets.openSocket({

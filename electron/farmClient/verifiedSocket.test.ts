@@ -15,7 +15,12 @@ import { connectVerified } from './verifiedSocket.ts';
 
 const authority = await createAuthority({ commonName: 'Farm authority', lifetimeDays: 1 });
 const otherAuthority = await createAuthority({ commonName: 'Another authority', lifetimeDays: 1 });
-const forLoopback = { commonName: 'farm', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'], usage: 'server' } as const;
+const forLoopback = {
+  commonName: 'farm',
+  dnsNames: ['localhost'],
+  ipAddresses: ['127.0.0.1'],
+  usage: 'server',
+} as const;
 const right = await issueCertificate(authority, forLoopback);
 const otherName = await issueCertificate(authority, {
   ...forLoopback,
@@ -57,11 +62,31 @@ const untrusted = (detail: string) => ({ code: 'farm_certificate_untrusted', det
 
 it.each([
   ['the authority that issued it', chain(authority.certificatePem), 'verified'],
-  ['another authority', chain(otherAuthority.certificatePem), untrusted('no authority that is trusted here issued it')],
-  ['the system, which does not know the authority', { kind: 'system' }, untrusted('no authority that is trusted here issued it')],
-  ['its key', { kind: 'pins', pins: [pinOf(otherName.certificatePem), pinOf(right.certificatePem)] }, 'verified'],
-  ['another key', { kind: 'pins', pins: [pinOf(otherName.certificatePem)] }, untrusted('its key is not the pinned one')],
-  ['nonsense', chain('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'), untrusted('no authority that is trusted here issued it')],
+  [
+    'another authority',
+    chain(otherAuthority.certificatePem),
+    untrusted('no authority that is trusted here issued it'),
+  ],
+  [
+    'the system, which does not know the authority',
+    { kind: 'system' },
+    untrusted('no authority that is trusted here issued it'),
+  ],
+  [
+    'its key',
+    { kind: 'pins', pins: [pinOf(otherName.certificatePem), pinOf(right.certificatePem)] },
+    'verified',
+  ],
+  [
+    'another key',
+    { kind: 'pins', pins: [pinOf(otherName.certificatePem)] },
+    untrusted('its key is not the pinned one'),
+  ],
+  [
+    'nonsense',
+    chain('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'),
+    untrusted('no authority that is trusted here issued it'),
+  ],
 ] as const)('verifies by %s', async (_what, verification, outcome) => {
   const address = await serve(right);
   expect(await connect(address, verification as FarmChoice['verification'])).toEqual(outcome);
@@ -70,7 +95,9 @@ it.each([
 
 it('takes the name into account, unless the key is pinned', async () => {
   const address = await serve(otherName);
-  expect(await connect(address, chain(authority.certificatePem))).toEqual(untrusted('it was made for another name'));
+  expect(await connect(address, chain(authority.certificatePem))).toEqual(
+    untrusted('it was made for another name'),
+  );
   expect(await connect(address, { kind: 'pins', pins: [pinOf(otherName.certificatePem)] })).toBe('verified');
 });
 
@@ -85,19 +112,27 @@ const { ok, value } = await connectVerified({ address: '${address}', verificatio
 value?.destroy();
 console.log(ok);`;
   // Read at the start of a process only.
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: file },
-  });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '-e', script],
+    {
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: file },
+    },
+  );
   await rm(folder, { recursive: true });
   expect(stdout.trim()).toBe('true');
 });
 
 it('says where nobody listens, and where something else does', async () => {
-  expect(await connect('https://127.0.0.1:1', { kind: 'system' })).toMatchObject({ code: 'farm_unreachable' });
+  expect(await connect('https://127.0.0.1:1', { kind: 'system' })).toMatchObject({
+    code: 'farm_unreachable',
+  });
   const server = createPlainServer((_request, response) => response.end('hello'));
   servers.push(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  expect(await connect(`https://127.0.0.1:${port}`, { kind: 'system' })).toMatchObject({ code: 'farm_answer_invalid' });
+  expect(await connect(`https://127.0.0.1:${port}`, { kind: 'system' })).toMatchObject({
+    code: 'farm_answer_invalid',
+  });
 });

@@ -38,7 +38,10 @@ export function connectVerified({ address, verification }: FarmChoice): Promise<
       socket.destroy();
       resolve({ ok: false, failure });
     };
-    const timer = setTimeout(() => giveUp(failureOf('farm_unreachable', 'it did not answer in time')), connectTimeoutMs);
+    const timer = setTimeout(
+      () => giveUp(failureOf('farm_unreachable', 'it did not answer in time')),
+      connectTimeoutMs,
+    );
     // Stays: a later error comes with the close that whoever uses the socket hears of.
     socket.on('error', (error) => giveUp(classify(error)));
     socket.once('close', () => giveUp(failureOf('farm_unreachable', 'it hung up')));
@@ -77,6 +80,7 @@ function classify(error: Error): Failure {
     return failureOf('farm_certificate_untrusted', 'it has expired, or is not valid yet');
   if (distrusts.test(code))
     return failureOf('farm_certificate_untrusted', 'no authority that is trusted here issued it');
-  if (/^ERR_(SSL|TLS)_/.test(code)) return failureOf('farm_answer_invalid', 'it does not speak TLS as it should');
+  if (/^ERR_(SSL|TLS)_/.test(code))
+    return failureOf('farm_answer_invalid', 'it does not speak TLS as it should');
   return failureOf('farm_unreachable', code);
 }

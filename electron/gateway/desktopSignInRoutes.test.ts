@@ -79,7 +79,7 @@ it('gives the app a cookie of its own, at whichever node', async () => {
 it('takes a code once, whichever node is asked again, and two at once give one cookie', async () => {
   const code = await takeCode(await signedInBrowser());
   const answers = await Promise.all(nodes.map((each) => exchange(each, { code, verifier })));
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 401]);
+  expect(answers.map(({ status }) => status).toSorted((left, right) => left - right)).toEqual([204, 401]);
   for (const each of nodes) {
     const again = await exchange(each, { code, verifier });
     expect(again.status).toBe(401);
@@ -131,14 +131,18 @@ it('gives no code to a page of another site, nor to who is not signed in', async
   expect(refused.status).toBe(401);
   expect(refused.body).not.toContain('<code>');
   // The cookie is held back on the way from another site: the page that comes then leads here again.
-  const passed = await stranger.open(`/desktop-sign-in?challenge=${challenge}`, { 'Sec-Fetch-Site': 'cross-site' });
+  const passed = await stranger.open(`/desktop-sign-in?challenge=${challenge}`, {
+    'Sec-Fetch-Site': 'cross-site',
+  });
   expect(passed.body).toContain(`0; url=/desktop-sign-in?challenge=${challenge}`);
 });
 
 it('guesses are throttled', async () => {
   const statuses: number[] = [];
   for (let count = 0; count < 12; count++)
-    statuses.push((await exchange(node(0), { code: randomBytes(48).toString('base64url'), verifier })).status);
+    statuses.push(
+      (await exchange(node(0), { code: randomBytes(48).toString('base64url'), verifier })).status,
+    );
   expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 401));
   expect(statuses.slice(10)).toEqual([429, 429]);
 });
@@ -147,6 +151,30 @@ it('a link is read as strictly as a pasted code', () => {
   const code = 'A'.repeat(64);
   expect(readSignInCode(signedInLinkOf(code))).toBe(code);
   expect(readSignInCode(` ${code}\n`)).toBe(code);
-  for (const text of ['proxima://signed-in', `proxima://signed-in?code=${code}&x=1`, `proxima://host/a?code=${code}`, `${code}A`])
+  for (const text of [
+    'proxima://signed-in',
+    `proxima://signed-in?code=${code}&x=1`,
+    `proxima://host/a?code=${code}`,
+    `${code}A`,
+  ])
     expect(readSignInCode(text)).toBeUndefined();
+});
+
+it('comes back to the question after signing in with a password', async () => {
+  const { access } = node(0);
+  await access.accounts.save({
+    name: 'ada',
+    displayName: '',
+    groups: [],
+    roles: ['user'],
+    isDisabled: false,
+  });
+  await access.accounts.setPassword('ada', 'violet tractor seven moons');
+  const browser = createTestBrowser(node(0));
+  const to = `/desktop-sign-in?challenge=${challenge}`;
+  expect((await browser.open(to)).body).toContain(`value="${to}"`);
+  const fields = { provider: 'local', name: 'ada', password: 'violet tractor seven moons', to };
+  const question = await browser.submit('/sign-in', fields);
+  expect(question.body).toContain('<strong>ada</strong>');
+  expect((await exchange(node(1), { code: await takeCode(browser), verifier })).status).toBe(204);
 });

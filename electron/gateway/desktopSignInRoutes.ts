@@ -32,9 +32,7 @@ type Asked = Parameters<SignInRoutes['answer']>[2];
 const questionForm = z.object({ challenge: signInChallengeSchema });
 
 /** The pages by which a browser signs a desktop app in, and where that app exchanges its code for a cookie of its own. */
-export function createDesktopSignInRoutes(
-  options: DesktopSignInRoutesOptions,
-): Pick<SignInRoutes, 'answer'> {
+export function createDesktopSignInRoutes(options: DesktopSignInRoutesOptions): Pick<SignInRoutes, 'answer'> {
   const { access, route, observer, log } = options;
 
   const refusePage = (response: ServerResponse, failure: Failure) =>
@@ -55,7 +53,11 @@ export function createDesktopSignInRoutes(
     const caller = secret === undefined ? undefined : await access.fetchCaller(secret, asked.address);
     if (caller) {
       const { displayName, name } = caller.person();
-      replyPage(response, 200, renderDesktopQuestion(displayName || name, challenge.data, checkWordOf(challenge.data)));
+      replyPage(
+        response,
+        200,
+        renderDesktopQuestion(displayName || name, challenge.data, checkWordOf(challenge.data)),
+      );
     } else if (request.headers['sec-fetch-site'] === 'cross-site') {
       // SameSite=Strict holds the cookie back when a link on another site led here, also through the redirect after signing in.
       replyPage(response, 200, passOnPage(here));
@@ -80,7 +82,9 @@ export function createDesktopSignInRoutes(
     if (redeemed.ok) {
       observer.signedIn();
       log.info({ remoteAddress: address }, 'A desktop app signed in');
-      reply(response, 204, '', { 'Set-Cookie': [signInCookieHeader({ secret: redeemed.value.secret, route })] });
+      reply(response, 204, '', {
+        'Set-Cookie': [signInCookieHeader({ secret: redeemed.value.secret, route })],
+      });
       return;
     }
     const { failure } = redeemed;

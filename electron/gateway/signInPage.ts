@@ -209,7 +209,7 @@ export const renderDesktopQuestion = (name: string, challenge: string, checkWord
     ],
     rest: markup`<form method="post" action="/desktop-sign-in">
 <input type="hidden" name="challenge" value="${challenge}">
-<button autofocus>Sign in the app</button></form>
+<button>Sign in the app</button></form>
 <nav class="others"><a class="button plain" href="/">No, stay in this browser</a></nav>`,
   });
 
@@ -218,7 +218,9 @@ export const renderDesktopCode = (code: string, link: string): string =>
   renderPage({
     title: 'Go back to the Proxima app',
     head: markup`<meta http-equiv="refresh" content="0; url=${link}">`,
-    paragraphs: ['It opens by itself. Where nothing happens, press the button, or paste this code into its window within two minutes:'],
+    paragraphs: [
+      'It opens by itself. Where nothing happens, press the button, or paste this code into its window within two minutes:',
+    ],
     rest: markup`<p><code>${code}</code></p>
 <nav><a class="button primary" href="${link}">Open the Proxima app</a></nav>`,
   });

@@ -28,13 +28,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function deliver(): void {
+function deliver(enterSignInLink?: (link: string) => void): void {
   const note = (_details: object, text: string) => void logged.push(text);
   incoming.deliver({
     links: {
       proposeLink: (text) => void proposed.push(text),
       proposeFile: (name, content) => void proposed.push([name, content.length]),
     },
+    enterSignInLink,
     show: () => void shown++,
     tell: (sentence) => void told.push(sentence),
     log: { warn: note, error: note },
@@ -66,6 +67,19 @@ describe('links and files', () => {
     expect(shown).toBe(2);
     emit('open-url', 'ssh://root@host');
     expect(proposed).toHaveLength(3);
+  });
+
+  it('that end a sign-in to the farm open no host, and are told where there is no farm', () => {
+    const link = `proxima://signed-in?code=${'A'.repeat(64)}`;
+    const entered: string[] = [];
+    deliver((text) => void entered.push(text));
+    for (const text of [link, 'PROXIMA://signed-in/', 'proxima:signed-in?code=1']) emit('open-url', text);
+    expect(entered).toHaveLength(3);
+    expect(told).toEqual([]);
+    deliver();
+    emit('open-url', link);
+    expect(told).toEqual(['Proxima was given a sign-in of a farm, and uses none. Nothing was opened.']);
+    expect(proposed).toEqual([]);
   });
 
   it('of the command line are taken, and nothing else of it', async () => {

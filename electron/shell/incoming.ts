@@ -1,6 +1,7 @@
 import type { App } from 'electron';
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
+import { isSignInLink } from '../../shared/contract/desktopSignIn.ts';
 import type { Links } from '../broker/ports.ts';
 import type { Log } from './log.ts';
 import { isOpenableName, readOpenedFile } from './openedFile.ts';
@@ -11,6 +12,8 @@ type Incoming =
 
 export interface IncomingTarget {
   readonly links: Pick<Links, 'proposeLink' | 'proposeFile'>;
+  /** A browser came back with a code for signing in to the farm; left out, there is none. */
+  readonly enterSignInLink?: ((link: string) => void) | undefined;
   /** Brings the main window up: it shows what waits. */
   readonly show: () => void;
   /** Tells the person in a sentence why something wasn't opened. */
@@ -96,7 +99,8 @@ export function receiveIncoming(app: Pick<App, 'on'>): {
   };
 }
 
-async function hand(incoming: Incoming, { links, show, tell, log }: IncomingTarget): Promise<void> {
+async function hand(incoming: Incoming, target: IncomingTarget): Promise<void> {
+  const { links, enterSignInLink, show, tell, log } = target;
   const refuse = (reason: string, sentence: string) => {
     log.warn({ kind: incoming.kind, reason }, 'Refused something to open');
     tell(sentence);
@@ -110,10 +114,13 @@ async function hand(incoming: Incoming, { links, show, tell, log }: IncomingTarg
           'form',
           'Proxima was given a link that is too long or has control characters in it. Nothing was opened.',
         );
-      else {
+      else if (!isSignInLink(incoming.text)) {
         links.proposeLink(incoming.text);
         show();
-      }
+      } else if (enterSignInLink) {
+        enterSignInLink(incoming.text);
+        show();
+      } else refuse('no farm', 'Proxima was given a sign-in of a farm, and uses none. Nothing was opened.');
       return;
     case 'file': {
       const { path } = incoming;

@@ -278,3 +278,37 @@ describe('what it forbids', () => {
     ]);
   });
 });
+
+describe('the farm of the desktop app', () => {
+  const farmOf = (farm: unknown) =>
+    parsePolicy([{ where, content: { version: 1, managedBy: 'IT Operations', farm } }]);
+  const pins = [`${'A'.repeat(43)}=`];
+  const address = 'https://proxima.corp.example';
+
+  it('is taken with what verifies it', () => {
+    const verifications = [
+      [{ address: `${address}/` }, { kind: 'system' }],
+      [
+        { address, pins },
+        { kind: 'pins', pins },
+      ],
+    ] as const;
+    for (const [given, verification] of verifications)
+      expect(farmOf(given)).toMatchObject({
+        farm: { farm: { address, verification }, managedBy: 'IT Operations' },
+        ignored: [],
+      });
+  });
+
+  it.each([
+    { address: 'http://proxima.corp.example' },
+    { address, pins: ['short'] },
+    { address, authoritiesPem: 'none' },
+    { address, verify: false },
+    'https://proxima.corp.example',
+  ])('is none, and told, where it can not be used: %j', (given) => {
+    const policy = farmOf(given);
+    expect(policy.farm).toBeUndefined();
+    expect(policy.ignored).toEqual([expect.stringContaining('no farm is used by policy until then')]);
+  });
+});

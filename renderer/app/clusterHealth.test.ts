@@ -51,6 +51,7 @@ function setUp() {
   const connection: HostConnection = {
     client: { health: { watch } } as unknown as ContractClient,
     getState: () => 'connected',
+    tryNow: () => undefined,
     subscribe: () => () => undefined,
     openTunnel: () => {
       throw new Error('no tunnels here');

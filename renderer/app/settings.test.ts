@@ -40,6 +40,7 @@ function createHost() {
   const connection: HostConnection = {
     client: client as unknown as ContractClient,
     getState: () => 'connected',
+    tryNow: () => undefined,
     subscribe: () => () => undefined,
     openTunnel: () => {
       throw new Error('no tunnels here');

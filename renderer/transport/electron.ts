@@ -13,8 +13,9 @@ function requestPort(request: PortRequest): MessagePort {
   return port1;
 }
 
-function openContract(): ContractLine {
-  const port = requestPort({ purpose: 'contract' });
+/** A line of calls: to the broker, or to the desktop app itself. */
+export function openElectronLine(purpose: 'contract' | 'farm'): ContractLine {
+  const port = requestPort({ purpose });
   const closed = new Promise<void>((resolve) => port.addEventListener('close', () => resolve()));
   let ended: Failure | undefined;
   // Before the link listens: it knows nothing but text.
@@ -22,6 +23,7 @@ function openContract(): ContractLine {
     if (typeof event.data === 'string') return;
     event.stopImmediatePropagation();
     ended = tunnelPortEndSchema.safeParse(event.data).data?.failure;
+    close();
   });
   const link = new RPCLink({ port });
   port.start();
@@ -72,4 +74,7 @@ function openTunnel(sessionId: string, signal: AbortSignal): TunnelPort {
 }
 
 /** The host process of the desktop app, behind its preload script. */
-export const openElectronWire = (): Wire => ({ openContract, openTunnel });
+export const openElectronWire = (): Wire => ({
+  openContract: () => openElectronLine('contract'),
+  openTunnel,
+});

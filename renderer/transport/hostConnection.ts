@@ -23,6 +23,8 @@ export interface HostConnection {
   getState(): ConnectionState;
   /** Calls the listener after every change of the state; returns how to stop that. */
   subscribe(listener: () => void): () => void;
+  /** Something happened by which it may work again: while it is lost it is tried at once. */
+  tryNow(): void;
   readonly openTunnel: OpenTunnel;
 }
 
@@ -51,18 +53,20 @@ async function answers(line: ContractLine): Promise<boolean> {
   return Promise.race([answered, timeout, closed]);
 }
 
-/** Resolves after `milliseconds`, or sooner when the network or the window comes back. */
-function waitForReason(milliseconds: number): Promise<void> {
+/** Resolves after `milliseconds`, or sooner when the network or the window comes back, or `reasons` tells of another. */
+function waitForReason(milliseconds: number, reasons?: EventTarget): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
       window.removeEventListener('online', done);
       document.removeEventListener('visibilitychange', done);
+      reasons?.removeEventListener('reason', done);
       resolve();
     };
     const timer = setTimeout(done, milliseconds);
     window.addEventListener('online', done);
     document.addEventListener('visibilitychange', done);
+    reasons?.addEventListener('reason', done);
   });
 }
 
@@ -80,6 +84,7 @@ export function connect(wire: Wire): HostConnection {
   let state: ConnectionState = 'connecting';
   let line: ContractLine | undefined;
   const listeners = new Set<() => void>();
+  const reasons = new EventTarget();
   const setState = (next: ConnectionState) => {
     if (next === state) return;
     state = next;
@@ -108,7 +113,7 @@ export function connect(wire: Wire): HostConnection {
       void wire.isSignedOut?.().then((isOut) => {
         if (isOut && line === undefined) setState('signed-out');
       });
-      await waitForReason(reconnectDelayMs(attempt, Math.random()));
+      await waitForReason(reconnectDelayMs(attempt, Math.random()), reasons);
     }
   };
 
@@ -141,6 +146,7 @@ export function connect(wire: Wire): HostConnection {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    tryNow: () => void reasons.dispatchEvent(new Event('reason')),
     openTunnel: wire.openTunnel,
   };
 }

@@ -16,11 +16,14 @@ import { openWebSocketWire } from './webSocket.ts';
 const closedOf = (port: MessagePort) =>
   new Promise<void>((resolve) => {
     port.once('close', () => resolve());
+    // What is told before is taken first.
+    port.start();
   });
 
 /** The desktop's page and its MessagePorts, with what serves them. */
 function openPorts(
-  broker: Pick<Extract<IpcHostOptions, { router: unknown }>, 'router' | 'caller' | 'attachTunnel'> | FarmBroker,
+  broker:
+    Pick<Extract<IpcHostOptions, { router: unknown }>, 'router' | 'caller' | 'attachTunnel'> | FarmBroker,
 ): Omit<TransportUnderTest, 'logged'> & { readonly logged: string[] } {
   const logged: string[] = [];
   const log = (details: object, text: string) => void logged.push(`${text} ${JSON.stringify(details)}`);

@@ -11,7 +11,7 @@ export const desktopSignInPaths = { ask: '/desktop-sign-in', exchange: '/desktop
 export const signInChallengeSchema = z.string().regex(/^[\w-]{43}$/);
 
 /** 48 bytes in base64url. */
-export const signInCodeSchema = z.string().regex(/^[\w-]{64}$/);
+const signInCodeSchema = z.string().regex(/^[\w-]{64}$/);
 
 export const desktopExchangeSchema = z.object({
   code: signInCodeSchema,

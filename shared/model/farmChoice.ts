@@ -7,7 +7,7 @@ const pinSchema = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'not the base64 of a 
 export const farmAddressSchema = z
   .url({ protocol: /^https$/, error: 'not an address that begins with https://' })
   .max(300)
-  .refine((text) => new URL(text).username === '' && new URL(text).password === '', 'it must not hold a name')
+  .refine((text) => !/^[^/]*\/\/[^/]*@/.test(text), 'it must not hold a name')
   .transform((text) => new URL(text).origin);
 
 export const farmPinsSchema = z.array(pinSchema).min(1).max(10);

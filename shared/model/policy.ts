@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { farmAddressSchema, farmAuthoritiesSchema, farmPinsSchema } from './farmChoice.ts';
 import type { Trust } from './proximityGroup.ts';
 import { type Settings, settingsSchema } from './settings.ts';
 
@@ -46,6 +47,17 @@ export const policySchema = z.strictObject({
     } satisfies Record<LockablePath, z.ZodType>)
     .optional(),
   restrictions: z.strictObject(restrictionFields).optional(),
+  /** The desktop app uses this farm, or this one gateway, instead of a broker of its own. */
+  farm: z
+    .strictObject({
+      /** Where it is: `https://proxima.corp.example`. */
+      address: farmAddressSchema,
+      /** The authorities that its certificate is verified by, in PEM; left out, those that the machine knows. */
+      authoritiesPem: farmAuthoritiesSchema.optional(),
+      /** Base64 SHA-256 digests of its SubjectPublicKeyInfo (RFC 7469 §2.4); with these, authorities don't matter. */
+      pins: farmPinsSchema.optional(),
+    })
+    .optional(),
   updates: z
     .strictObject({
       /** `false`: this app never looks for updates; whoever manages the machine installs them. */

@@ -8,7 +8,7 @@ import styles from './OwnPages.module.css';
 /** For whoever may look at nothing that administrators decide: what is about their own app. */
 export function OwnPages() {
   const { view, show } = useViews();
-  const inDesktop = useDescription()?.runsIn === 'desktop';
+  const inDesktop = useDescription()?.runsIn === 'desktop' || window.proximaDesktop === true;
   const page = inDesktop && view.kind === 'settings' && view.page !== 'about' ? 'preferences' : 'about';
   return (
     <div className={styles.scroller}>

@@ -94,7 +94,7 @@ function LoadedSettings({ state }: { state: SettingsState }) {
   const { view, wanted, show, decide, holdBack } = useViews();
   const whatIf = useWhatIfState(state);
   const [checks] = useState(() => createManagerChecks(client));
-  const inDesktop = useDescription()?.runsIn === 'desktop';
+  const inDesktop = useDescription()?.runsIn === 'desktop' || window.proximaDesktop === true;
   const page = view.kind === 'settings' ? view.page : 'groups';
   const item = view.kind === 'settings' ? view.item : undefined;
 

@@ -8,6 +8,7 @@ import { useWatched } from '../../../app/useWatched.ts';
 import { Checkbox } from '../../../ui/Checkbox.tsx';
 import { Fieldset } from '../../../ui/Fieldset.tsx';
 import { Loading, Page } from '../records/Page.tsx';
+import { FarmSection } from './FarmSection.tsx';
 import { watchUpdates } from './watchUpdates.ts';
 import styles from './AppPages.module.css';
 
@@ -86,6 +87,7 @@ function Choices({ saved }: { saved: Preferences }) {
           {...choose('keepInTray')}
         />
       </Fieldset>
+      <FarmSection />
       <Fieldset title="Updates">
         <Checkbox
           label="Look for updates by itself"
