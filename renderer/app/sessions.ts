@@ -7,7 +7,7 @@ import type { HostConnection } from '../transport/hostConnection.ts';
 import { watchStream } from '../transport/watchStream.ts';
 import { settle } from './connection.ts';
 import { displayFor } from './sessionsDisplay.ts';
-import { noSessions, reduceSessions, stateOfTab } from './sessionsState.ts';
+import { noSessions, reduceSessions } from './sessionsState.ts';
 import type { SessionLayout, SessionsAction, SessionsState } from './sessionsState.ts';
 
 export type { ConnectionState } from '../transport/hostConnection.ts';
