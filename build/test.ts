@@ -46,8 +46,8 @@ const run: CheckRun = {
   signal: abort.signal,
 };
 
-const results = await runChecks(texts, 2, run);
-results.push(...(await runPackCheck()));
+const results = await runChecks([...texts, ...packs], 2, run);
+printPackages(results);
 results.push(...(await runChecks(units, 1, run)));
 results.push(...(await runEndToEnd()));
 if (abort.signal.aborted) {
@@ -58,11 +58,10 @@ if (abort.signal.aborted) {
 process.exitCode = summarise(results);
 
 /** The table of what is in each package is printed whether or not anything is wrong with it. */
-async function runPackCheck(): Promise<CheckResult[]> {
-  const ran = await runChecks(packs, 1, run);
-  for (const line of ran.flatMap(({ output }) => output.split('\n')))
+function printPackages(ran: readonly CheckResult[]): void {
+  const packed = ran.filter(({ name }) => name === packCheck.name);
+  for (const line of packed.flatMap(({ output }) => output.split('\n')))
     if (line.startsWith('| ')) print(`  ${line}`);
-  return ran;
 }
 
 async function runEndToEnd(): Promise<CheckResult[]> {

@@ -1,36 +1,14 @@
-import { createHash, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
 import { type Browser, expect, type Page } from 'playwright/test';
-import type { FarmChoice } from '../shared/model/farmChoice.ts';
+import { expectAccessible, viewports } from './accessibility.ts';
 import { expectPaint, openByDoubleClick, paint, sessionPane, waitForPicture } from './app.ts';
 import { test } from './desktopFixtures.ts';
 import type { DesktopApp } from './desktopFrame.ts';
+import { certificatesOf, pinned } from './farmTrust.ts';
 import type { GatewayProcess } from './gateway.ts';
 
 // The desktop app on a real gateway: its frame, its MessagePorts, its farm client; the system's browser is another window of Chromium.
-
-/** What whoever runs the gateway would hand out. */
-async function certificatesOf({
-  origin,
-}: GatewayProcess): Promise<{ own: X509Certificate; authority: X509Certificate }> {
-  const { hostname, port } = new URL(origin);
-  const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
-  await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
-  const { raw, issuerCertificate } = socket.getPeerCertificate(true);
-  socket.destroy();
-  return { own: new X509Certificate(raw), authority: new X509Certificate(issuerCertificate.raw) };
-}
-
-const pinned = (certificate: X509Certificate): FarmChoice['verification'] => ({
-  kind: 'pins',
-  pins: [
-    createHash('sha256')
-      .update(certificate.publicKey.export({ type: 'spki', format: 'der' }))
-      .digest('base64'),
-  ],
-});
 
 /** What the person does in the browser that the app opened. Resolves to the page with the code. */
 async function signInInBrowser(
@@ -62,6 +40,10 @@ test('signs in through the browser, and shows the farm’s hosts and live screen
   const desktop = await start({ farm: { address: gateway.origin, verification } });
   const page = await desktop.openWindow();
   await expect(page.getByRole('heading', { name: /^Sign in to 127\.0\.0\.1:/ })).toBeVisible();
+  for (const viewport of viewports.toReversed()) {
+    await page.setViewportSize(viewport);
+    await expectAccessible(page, 'sign in to a farm');
+  }
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   const signIn = await signInInBrowser(browser, gateway, desktop);
   const word = await page.locator('[class*=word]').first().textContent();

@@ -177,5 +177,12 @@ async function endProcess(child: ChildProcess): Promise<void> {
 async function readFolder(folder: string): Promise<Map<string, Buffer>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return new Map(await Promise.all(files.map(async (file) => [file, await readFile(file)] as const)));
+  // A generation may be shifted away between the listing and the reading.
+  const contents = await Promise.all(files.map((file) => readFile(file).catch(() => undefined)));
+  return new Map(
+    files.flatMap((file, index) => {
+      const bytes = contents[index];
+      return bytes ? [[file, bytes] as const] : [];
+    }),
+  );
 }

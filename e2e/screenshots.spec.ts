@@ -6,6 +6,7 @@ import { expect, type Page } from 'playwright/test';
 import { openApp, openByDoubleClick, sessionPane, typeCommand, waitForPicture } from './app.ts';
 import { giveLink, linkDialog } from './desktopFixtures.ts';
 import { startDesktop } from './desktopFrame.ts';
+import { certificatesOf } from './farmTrust.ts';
 import { settingsOf, test } from './fixtures.ts';
 import type { Settings } from '../shared/model/settings.ts';
 import { type GatewayProcess, sampleHost, sampleManager, settingsFor, startGateway } from './gateway.ts';
@@ -452,6 +453,24 @@ test('pictures of the desktop app, every window', async ({ context, rig }) => {
   await expect(next.getByText('Proxima ended unexpectedly.')).toBeVisible();
   await takeBoth(next, 'desktop-after-crash');
   await desktop.dispose();
+});
+
+test('pictures of the desktop app on a farm', async ({ context, rig }) => {
+  await mkdir(folder, { recursive: true });
+  const gateway = await startWithVaults(rig, describeCompany(rig));
+  const { authority } = await certificatesOf(gateway);
+  const verification = { kind: 'authorities', certificatesPem: authority.toString() } as const;
+  const desktop = await startDesktop(context, {
+    settings: settingsOf(rig),
+    hosts: [],
+    farm: { address: gateway.origin, verification },
+  });
+  const page = await desktop.openWindow();
+  await page.setViewportSize(wide);
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeEnabled();
+  await takeBoth(page, 'desktop-farm-sign-in');
+  await desktop.dispose();
+  await gateway.dispose();
 });
 
 test('pictures of the desktop app under a policy', async ({ context, rig }) => {
