@@ -292,3 +292,15 @@ test('of the app one is told what one has a use for', async () => {
   expect(await groupsOf(createPerson('iris', ['user', 'auditor']))).toBe(1);
   expect(await groupsOf(createPerson('bob'))).toBe(0);
 });
+
+test('a stream that a role was needed for ends with the role', async () => {
+  let person = createPerson('anna', ['user', 'administrator']);
+  const stream = await inside.clientOf(() => person).settings.watch({});
+  const events = stream[Symbol.asyncIterator]();
+  const first = await events.next();
+  if (first.done) throw new Error('the settings were not told');
+  person = createPerson('anna');
+  const { settings, revision } = first.value;
+  await inside.owner.settings.save({ base: revision, settings: { ...settings, queueTimeoutMs: 1_000 } });
+  await expect(events.next()).rejects.toMatchObject({ data: { code: 'not_permitted' } });
+});

@@ -1,4 +1,4 @@
-import { implement, ORPCError, ValidationError } from '@orpc/server';
+import { AsyncIteratorClass, implement, ORPCError, ValidationError } from '@orpc/server';
 import { contract } from '../../shared/contract/contract.ts';
 import { type Requirement, requirements } from '../../shared/contract/requirements.ts';
 import type { Person } from '../../shared/model/access.ts';
@@ -15,14 +15,37 @@ export function implementContract() {
     .$context<CallContext>()
     .$config({ initialInputValidationIndex: 1, initialOutputValidationIndex: 1 })
     .use(async ({ context, path, next }) => {
-      if (!mayCall(context.caller.person(), path)) throw rejection(failureOf('not_permitted'));
+      const check = () => {
+        if (!mayCall(context.caller.person(), path)) throw rejection(failureOf('not_permitted'));
+      };
+      check();
       try {
-        return await next();
+        const result = await next();
+        return isStream(result.output) ? { ...result, output: checkEach(result.output, check) } : result;
       } catch (error) {
         const invalid = describeInvalidInput(error);
         throw invalid ? rejection(invalid) : error;
       }
     });
+}
+
+type Stream = AsyncIterator<unknown, unknown, undefined>;
+
+const isStream = (output: unknown): output is Stream =>
+  typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
+
+/** A stream outlives the moment at which it was asked for: whoever loses the role meanwhile hears no more of it. */
+function checkEach(inner: Stream, check: () => void) {
+  return new AsyncIteratorClass(
+    async () => {
+      const event = await inner.next();
+      check();
+      return event;
+    },
+    async (reason) => {
+      if (reason !== 'next') await inner.return?.();
+    },
+  );
 }
 
 export type ContractImplementer = ReturnType<typeof implementContract>;
