@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HostEvent, SessionEvent } from '../shared/contract/contract.ts';
 import type { Grant, Person, Right } from '../shared/model/access.ts';
@@ -303,4 +304,24 @@ test('a stream that a role was needed for ends with the role', async () => {
   const { settings, revision } = first.value;
   await inside.owner.settings.save({ base: revision, settings: { ...settings, queueTimeoutMs: 1_000 } });
   await expect(events.next()).rejects.toMatchObject({ data: { code: 'not_permitted' } });
+});
+
+test('a hundred thousand guesses of a tunnel find nothing, and leave nothing behind', async () => {
+  const { foreignVault: vaultId } = inside;
+  const hostId = await saveHost(vaultId, 'Database');
+  const { sessionId } = await inside.owner.sessions.open({ hostId, display });
+  const stranger = { person: () => createPerson('eve') };
+  const told = new Set<string>();
+  const guess = async (id: string) => {
+    const wire = new TestWire();
+    const attached = await inside.host.attachTunnel(id, wire, stranger);
+    told.add(attached.ok ? 'let in' : attached.failure.code);
+    expect(wire.received).toBe('');
+  };
+  await guess(sessionId);
+  const before = process.memoryUsage().heapUsed;
+  for (let round = 0; round < 100_000; round += 1) await guess(randomUUID());
+  // What isn't theirs and what isn't there are told alike.
+  expect([...told]).toEqual(['session_unknown']);
+  expect((process.memoryUsage().heapUsed - before) / 2 ** 20).toBeLessThan(100);
 });
