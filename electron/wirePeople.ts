@@ -74,9 +74,9 @@ export async function wirePeople(wiring: PeopleWiring) {
   const providerSecrets = createProviderSecrets(secrets);
   const stopForgetting = forgetSecretsOfRemovedProviders(settings, providerSecrets, log);
 
-  // Whoever sits at the app signs in to nothing. What it seals is to be opened after a crash, where a keychain keeps the key.
-  const keepsKey = gateway !== undefined || stores.secrets.kind !== 'none';
-  const key = keepsKey ? await openAccessKey(stores.accessKeys, stores.secrets) : succeed(createToken());
+  const key = gateway
+    ? await openAccessKey(stores.accessKeys, stores.secrets)
+    : succeed(await openOwnKey(stores, log));
   if (!key.ok) throw new Error(sentenceOf(key.failure));
   const workerFile = gateway?.passwordWorkerFile ?? new URL('./passwordWorker.js', import.meta.url);
   const access = createGatewayAccess({
@@ -136,4 +136,16 @@ export async function wirePeople(wiring: PeopleWiring) {
       await access.close();
     },
   };
+}
+
+/**
+ * Whoever sits at the app signs in to nothing: the key only seals what its managers hold, to be taken up after a crash. Where it
+ * can't be kept or had, a new one does; then sessions are opened anew.
+ */
+async function openOwnKey({ accessKeys, secrets }: Stores, log: Logger): Promise<string> {
+  if (secrets.kind === 'none') return createToken();
+  const key = await openAccessKey(accessKeys, secrets);
+  if (key.ok) return key.value;
+  log.warn({ failure: key.failure }, 'Sessions that managers hold can not be taken up after a crash');
+  return createToken();
 }
