@@ -12,7 +12,8 @@ import { openApp } from './app.ts';
 import { test } from './fixtures.ts';
 import { startOidc } from './rig/oidc.ts';
 import { slapdBaseDn, startSlapd } from './rig/slapd.ts';
-import { findSlapd, slapdSkipReason } from './rig/slapdProgram.ts';
+import { skipReasonOf } from './rig/debianProgram.ts';
+import { findSlapd } from './rig/slapdProgram.ts';
 
 const password = 'violet tractor seven moons';
 const authority = await createAuthority({ commonName: 'Office', lifetimeDays: 2 });
@@ -150,7 +151,7 @@ test('people sign in by OpenID Connect, with the role of their group', async ({
 
 test('people sign in by LDAP, with the role of their group', async ({ page, context, browser, launch }) => {
   const program = await findSlapd();
-  test.skip(program.kind === 'missing', `slapd${slapdSkipReason(program)}`);
+  test.skip(program.kind === 'missing', `slapd${skipReasonOf(program)}`);
   const directory = await startSlapd({
     certificate,
     authoritiesPem,

@@ -4,11 +4,12 @@ import type { Settings } from '../shared/model/settings.ts';
 import { openApp, openByDoubleClick, waitForPicture } from './app.ts';
 import { settingsOf, test } from './fixtures.ts';
 import { type EtcdCluster, startEtcd } from './rig/etcd.ts';
-import { etcdSkipReason, findEtcd } from './rig/etcdProgram.ts';
+import { skipReasonOf } from './rig/debianProgram.ts';
+import { findEtcd } from './rig/etcdProgram.ts';
 import type { Rig } from './rig/rig.ts';
 
 const etcd = await findEtcd();
-test.skip(etcd.kind === 'missing', etcdSkipReason(etcd));
+test.skip(etcd.kind === 'missing', skipReasonOf(etcd));
 
 const leaseSeconds = 5;
 let clusters: EtcdCluster[] = [];

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EtcdCluster, startEtcd } from '../e2e/rig/etcd.ts';
-import { etcdSkipReason, findEtcd } from '../e2e/rig/etcdProgram.ts';
+import { skipReasonOf } from '../e2e/rig/debianProgram.ts';
+import { findEtcd } from '../e2e/rig/etcdProgram.ts';
 import type { Host } from '../shared/model/host.ts';
 import { openAccessKey } from './access/accessKey.ts';
 import { valueOf } from './collections/collection.conformance.ts';
@@ -161,7 +162,7 @@ it(
 );
 
 const etcd = await findEtcd();
-describe.skipIf(etcd.kind === 'missing')(`into a farm${etcdSkipReason(etcd)}`, () => {
+describe.skipIf(etcd.kind === 'missing')(`into a farm${skipReasonOf(etcd)}`, () => {
   let cluster: EtcdCluster;
   beforeAll(async () => {
     cluster = await startEtcd({ size: 1 });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type EtcdCluster, startEtcd } from '../e2e/rig/etcd.ts';
-import { etcdSkipReason, findEtcd } from '../e2e/rig/etcdProgram.ts';
+import { skipReasonOf } from '../e2e/rig/debianProgram.ts';
+import { findEtcd } from '../e2e/rig/etcdProgram.ts';
 import type { Result } from '../shared/contract/failure.ts';
 import { generalVault, type Host } from '../shared/model/host.ts';
 import { verifyFarmAudit } from './auditCommand.ts';
@@ -110,7 +111,7 @@ describe('of one machine', () => {
 });
 
 const etcd = await findEtcd();
-describe.skipIf(etcd.kind === 'missing')(`of a farm${etcdSkipReason(etcd)}`, () => {
+describe.skipIf(etcd.kind === 'missing')(`of a farm${skipReasonOf(etcd)}`, () => {
   let cluster: EtcdCluster;
   beforeAll(async () => {
     cluster = await startEtcd({ size: 1 });

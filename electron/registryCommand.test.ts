@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEtcd, type EtcdCluster } from '../e2e/rig/etcd.ts';
-import { etcdSkipReason, findEtcd } from '../e2e/rig/etcdProgram.ts';
+import { skipReasonOf } from '../e2e/rig/debianProgram.ts';
+import { findEtcd } from '../e2e/rig/etcdProgram.ts';
 import { createEtcdEngine } from './registry/etcd/engine.ts';
 import { openConnectionId, sealConnectionId } from './registry/seal.ts';
 import { runRegistryCommand } from './registryCommand.ts';
@@ -54,7 +55,7 @@ describe('flags of “registry init”', () => {
   });
 });
 
-describe.skipIf(etcd.kind === 'missing')(`“registry init” with a real etcd${etcdSkipReason(etcd)}`, () => {
+describe.skipIf(etcd.kind === 'missing')(`“registry init” with a real etcd${skipReasonOf(etcd)}`, () => {
   let cluster: EtcdCluster;
   let folder: string;
   let common: string[];

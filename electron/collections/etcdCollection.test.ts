@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EtcdCluster, startEtcd } from '../../e2e/rig/etcd.ts';
-import { etcdSkipReason, findEtcd } from '../../e2e/rig/etcdProgram.ts';
+import { skipReasonOf } from '../../e2e/rig/debianProgram.ts';
+import { findEtcd } from '../../e2e/rig/etcdProgram.ts';
 import { systemClock } from '../registry/clock.ts';
 import type { Engine, Transaction } from '../registry/engine.ts';
 import { createEtcdEngine } from '../registry/etcd/engine.ts';
@@ -214,7 +215,7 @@ describe('on an engine that fails', () => {
 });
 
 const etcd = await findEtcd();
-describe.skipIf(etcd.kind === 'missing')(`with a real etcd${etcdSkipReason(etcd)}`, () => {
+describe.skipIf(etcd.kind === 'missing')(`with a real etcd${skipReasonOf(etcd)}`, () => {
   let cluster: EtcdCluster;
   const engines: Engine[] = [];
   beforeAll(async () => {

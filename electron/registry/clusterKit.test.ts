@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { etcdSkipReason, findEtcd } from '../../e2e/rig/etcdProgram.ts';
+import { skipReasonOf } from '../../e2e/rig/debianProgram.ts';
+import { findEtcd } from '../../e2e/rig/etcdProgram.ts';
 import { reservePort } from '../../e2e/rig/ports.ts';
 import type { ClusterOrder, NodeStart } from '../../shared/contract/registry.ts';
 import type { RegistryMember } from '../../shared/model/registryHealth.ts';
@@ -105,7 +106,7 @@ describe('a prepared cluster', () => {
   });
 });
 
-describe.skipIf(etcd.kind === 'missing')(`a prepared cluster, started${etcdSkipReason(etcd)}`, () => {
+describe.skipIf(etcd.kind === 'missing')(`a prepared cluster, started${skipReasonOf(etcd)}`, () => {
   it('answers to who has a certificate of its authority, with a leader, and to nobody else', async () => {
     const { store } = await openTestStore();
     const { authority } = await createTrio(store);

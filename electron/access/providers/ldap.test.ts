@@ -3,7 +3,8 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type SlapdHandle, startSlapd } from '../../../e2e/rig/slapd.ts';
-import { findSlapd, slapdSkipReason } from '../../../e2e/rig/slapdProgram.ts';
+import { skipReasonOf } from '../../../e2e/rig/debianProgram.ts';
+import { findSlapd } from '../../../e2e/rig/slapdProgram.ts';
 import { fail, type Result, succeed } from '../../../shared/contract/failure.ts';
 import { identityProviderSchema, type LdapProvider } from '../../../shared/model/access.ts';
 import { createAuthority, issueCertificate } from '../../secrets/certificateAuthority.ts';
@@ -92,7 +93,7 @@ const failing = (code: string, detail = '') => ({
 });
 
 const program = await findSlapd();
-describe.skipIf(program.kind === 'missing')(`OpenLDAP’s slapd${slapdSkipReason(program)}`, () => {
+describe.skipIf(program.kind === 'missing')(`OpenLDAP’s slapd${skipReasonOf(program)}`, () => {
   let open: SlapdHandle;
   let closed: SlapdHandle;
   beforeAll(async () => {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { killAll, killLeader } from '../../../e2e/chaos/faults.ts';
 import { runRegistryChaos, type ChaosRound } from '../../../e2e/chaos/registry.ts';
-import { etcdSkipReason, findEtcd } from '../../../e2e/rig/etcdProgram.ts';
+import { skipReasonOf } from '../../../e2e/rig/debianProgram.ts';
+import { findEtcd } from '../../../e2e/rig/etcdProgram.ts';
 
 const etcd = await findEtcd();
 
 /** A short one; `npm run chaos -- registry` has twenty rounds. */
-describe.skipIf(etcd.kind === 'missing')(`chaos under ten clients${etcdSkipReason(etcd)}`, () => {
+describe.skipIf(etcd.kind === 'missing')(`chaos under ten clients${skipReasonOf(etcd)}`, () => {
   it('loses nothing that was acknowledged, and leaves nothing over', async () => {
     const rounds: ChaosRound[] = [];
     await runRegistryChaos({

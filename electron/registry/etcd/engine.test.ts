@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEtcd, type EtcdCluster } from '../../../e2e/rig/etcd.ts';
-import { etcdSkipReason, findEtcd } from '../../../e2e/rig/etcdProgram.ts';
+import { skipReasonOf } from '../../../e2e/rig/debianProgram.ts';
+import { findEtcd } from '../../../e2e/rig/etcdProgram.ts';
 import type { Compare, Engine, Operation } from '../engine.ts';
 import { createEtcdEngine } from './engine.ts';
 import { put, record, unwrap, until } from './testEngine.ts';
@@ -9,7 +10,7 @@ import { put, record, unwrap, until } from './testEngine.ts';
 const etcd = await findEtcd();
 
 /** What isn't among the promises of every engine, which registry.test.ts tests. */
-describe.skipIf(etcd.kind === 'missing')(`the engine on etcd${etcdSkipReason(etcd)}`, () => {
+describe.skipIf(etcd.kind === 'missing')(`the engine on etcd${skipReasonOf(etcd)}`, () => {
   let cluster: EtcdCluster;
   let engine: Engine;
   beforeAll(async () => {

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startEtcd, type EtcdCluster } from '../../../e2e/rig/etcd.ts';
 import { chooseFewest, defineManagers, joinPool, newSession } from '../../../e2e/registryClient.ts';
-import { etcdSkipReason, findEtcd } from '../../../e2e/rig/etcdProgram.ts';
+import { skipReasonOf } from '../../../e2e/rig/debianProgram.ts';
+import { findEtcd } from '../../../e2e/rig/etcdProgram.ts';
 import type { RegistryMember } from '../../../shared/model/registryHealth.ts';
 import { findGuacd, startLocalGuacd } from '../../manager/localGuacd.ts';
 import { createAuthority, issueCertificate, type CertifiedKey } from '../../secrets/certificateAuthority.ts';
@@ -124,7 +125,7 @@ describe('what is not etcd', () => {
   });
 });
 
-describe.skipIf(etcd.kind === 'missing')(`an etcd with certificates${etcdSkipReason(etcd)}`, () => {
+describe.skipIf(etcd.kind === 'missing')(`an etcd with certificates${skipReasonOf(etcd)}`, () => {
   let cluster: EtcdCluster;
   let endpoint: string;
   let authority: CertifiedKey;
@@ -286,7 +287,7 @@ describe.skipIf(etcd.kind === 'missing')(`an etcd with certificates${etcdSkipRea
   });
 });
 
-describe.skipIf(etcd.kind === 'missing')(`an etcd in trouble${etcdSkipReason(etcd)}`, () => {
+describe.skipIf(etcd.kind === 'missing')(`an etcd in trouble${skipReasonOf(etcd)}`, () => {
   let cluster: EtcdCluster;
   beforeAll(async () => {
     cluster = await startEtcd({ size: 1, flags: ['--quota-backend-bytes=1048576'] });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startEtcd } from '../../../e2e/rig/etcd.ts';
-import { etcdSkipReason, findEtcd } from '../../../e2e/rig/etcdProgram.ts';
+import { skipReasonOf } from '../../../e2e/rig/debianProgram.ts';
+import { findEtcd } from '../../../e2e/rig/etcdProgram.ts';
 import { createEtcdEngine } from './engine.ts';
 import { put, unwrap } from './testEngine.ts';
 
@@ -8,7 +9,7 @@ const etcd = await findEtcd();
 const rounds = 2;
 
 describe.skipIf(etcd.kind === 'missing')(
-  `a leader that was paused and doesn't know${etcdSkipReason(etcd)}`,
+  `a leader that was paused and doesn't know${skipReasonOf(etcd)}`,
   () => {
     it('reads nothing old to anybody once it goes on', async () => {
       const cluster = await startEtcd({ size: 3 });
