@@ -1,15 +1,12 @@
 import { Lock } from 'lucide-react';
 import type { ReactNode } from 'react';
-import styles from './PolicyNote.module.css';
+import { Note } from './Note.tsx';
 
 /** Says what a policy of this machine decides, at the place where it is felt, and whom to ask. */
 export function PolicyNote({ managedBy, children }: { managedBy: string; children: ReactNode }) {
   return (
-    <p className={styles.note}>
-      <Lock aria-hidden="true" />
-      <span>
-        {children} Managed by <strong>{managedBy}</strong>.
-      </span>
-    </p>
+    <Note icon={<Lock aria-hidden="true" />}>
+      {children} Managed by <strong>{managedBy}</strong>.
+    </Note>
   );
 }

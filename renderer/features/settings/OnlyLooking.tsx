@@ -1,14 +1,13 @@
 import { Eye } from 'lucide-react';
 import type { SettingsState } from '../../app/settings.ts';
-import styles from './LockNote.module.css';
+import { Note } from '../../ui/Note.tsx';
 
 /** Above every page, for auditors. */
 export function OnlyLooking() {
   return (
-    <p className={`${styles.note} ${styles.above}`}>
-      <Eye aria-hidden="true" />
-      <span>You are an auditor: you can read everything here, and change nothing.</span>
-    </p>
+    <Note icon={<Eye aria-hidden="true" />} isAbove>
+      You are an auditor: you can read everything here, and change nothing.
+    </Note>
   );
 }
 

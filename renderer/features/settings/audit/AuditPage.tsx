@@ -5,8 +5,8 @@ import { useSettings } from '../../../app/settings.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { Mark } from '../../../ui/Mark.tsx';
-import { SearchField } from '../../../ui/SearchField.tsx';
 import { DateTime } from '../records/DateTime.tsx';
+import { ListFilter } from '../records/ListFilter.tsx';
 import { FailureNote } from '../../../app/FailureNote.tsx';
 import { Loading, Page } from '../records/Page.tsx';
 import { useAnswer } from '../records/useAnswer.ts';
@@ -51,7 +51,16 @@ export function AuditPage() {
       )}
       {records.length > 0 && (
         <>
-          <Filter value={filter} onChange={setFilter} found={found.length} all={records.length} />
+          <ListFilter
+            label="Filter the records"
+            placeholder="Filter by person, change, name or date"
+            value={filter}
+            onChange={setFilter}
+            isNarrowed={filter.trim() !== ''}
+            found={found.length}
+            all={records.length}
+            noun={['record', 'records']}
+          />
           {found.length === 0 ? (
             <EmptyState
               icon={<SearchX />}
@@ -87,24 +96,6 @@ function Chain(props: { intact: boolean; brokenAt: number | undefined }) {
           </p>
         )}
       </div>
-    </div>
-  );
-}
-
-function Filter(props: { value: string; onChange: (value: string) => void; found: number; all: number }) {
-  const { value, onChange, found, all } = props;
-  return (
-    <div className={styles.filter}>
-      <SearchField
-        kind="filter"
-        label="Filter the records"
-        placeholder="Filter by person, change, name or date"
-        value={value}
-        onChange={onChange}
-      />
-      <span className={styles.count} role="status">
-        {value.trim() === '' ? `${all} ${all === 1 ? 'record' : 'records'}` : `${found} of ${all}`}
-      </span>
     </div>
   );
 }

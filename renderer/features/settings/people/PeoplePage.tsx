@@ -8,10 +8,9 @@ import { useWatched } from '../../../app/useWatched.ts';
 import { AlertDialog } from '../../../ui/AlertDialog.tsx';
 import { Button } from '../../../ui/Button.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
-import { SearchField } from '../../../ui/SearchField.tsx';
 import { showToast } from '../../../ui/Toast.tsx';
+import { ListFilter } from '../records/ListFilter.tsx';
 import { Loading, Page } from '../records/Page.tsx';
-import { formatCount } from '../whatIf/whatIfWords.ts';
 import { AccountDialog } from './AccountDialog.tsx';
 import { AccountList } from './AccountList.tsx';
 import { filterAccounts } from './accountRows.ts';
@@ -91,20 +90,16 @@ export function PeoplePage() {
       )}
       {accounts !== undefined && accounts.length > 0 && (
         <div className={styles.list}>
-          <div className={styles.filter}>
-            <SearchField
-              kind="filter"
-              label="Filter the accounts"
-              placeholder="Filter by name, group, role or state"
-              value={query}
-              onChange={setQuery}
-            />
-            <span className={styles.count} role="status">
-              {wanted.trim() === ''
-                ? `${formatCount(accounts.length)} ${accounts.length === 1 ? 'account' : 'accounts'}`
-                : `${formatCount(found.length)} of ${formatCount(accounts.length)}`}
-            </span>
-          </div>
+          <ListFilter
+            label="Filter the accounts"
+            placeholder="Filter by name, group, role or state"
+            value={query}
+            onChange={setQuery}
+            isNarrowed={wanted.trim() !== ''}
+            found={found.length}
+            all={accounts.length}
+            noun={['account', 'accounts']}
+          />
           {found.length === 0 ? (
             <EmptyState
               icon={<SearchX />}

@@ -11,10 +11,9 @@ import { AlertDialog } from '../../../ui/AlertDialog.tsx';
 import { Button } from '../../../ui/Button.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
-import { SearchField } from '../../../ui/SearchField.tsx';
 import { showToast } from '../../../ui/Toast.tsx';
+import { ListFilter } from '../records/ListFilter.tsx';
 import { Loading, Page } from '../records/Page.tsx';
-import { formatCount } from '../whatIf/whatIfWords.ts';
 import { SessionGrid } from './SessionGrid.tsx';
 import { filterRows, rowsOf, tellSignOut } from './sessionRows.ts';
 import type { SessionRow } from './sessionRows.ts';
@@ -90,20 +89,16 @@ export function SessionsPage() {
       )}
       {sessions.length > 0 && (
         <div className={styles.list}>
-          <div className={styles.filter}>
-            <SearchField
-              kind="filter"
-              label="Filter the sessions"
-              placeholder="Filter by user, host, manager, pool or gateway"
-              value={query}
-              onChange={setQuery}
-            />
-            <span className={styles.count} role="status">
-              {wanted.trim() === ''
-                ? `${formatCount(rows.length)} ${rows.length === 1 ? 'session' : 'sessions'}`
-                : `${formatCount(found.length)} of ${formatCount(rows.length)}`}
-            </span>
-          </div>
+          <ListFilter
+            label="Filter the sessions"
+            placeholder="Filter by user, host, manager, pool or gateway"
+            value={query}
+            onChange={setQuery}
+            isNarrowed={wanted.trim() !== ''}
+            found={found.length}
+            all={rows.length}
+            noun={['session', 'sessions']}
+          />
           {found.length === 0 ? (
             <EmptyState
               icon={<SearchX />}
