@@ -630,6 +630,39 @@ describe('a later tunnel', () => {
     expect(owner.received.findLast(([opcode]) => opcode === 'key')).toEqual(['key', '65505', '0']);
   });
 
+  it('keeps the channel before until guacd counts the new one among its users', async () => {
+    manager = await startFakeManager(
+      actAsGuacd((peer, isJoined) => peer.send(...picture, ...(isJoined ? [] : [sync(10)]))),
+    );
+    const first = new FakeWire();
+    const opened = await openLine();
+    await opened.attach(first);
+    const second = new FakeWire();
+    expect((await opened.attach(second)).ok).toBe(true);
+    expect(first.closedWith).toMatchObject({ code: 'host_session_taken' });
+    const [owner, joined] = [await manager.peer(0), await manager.peer(1)];
+    owner.send(sync(30));
+    await vi.waitFor(() => expect(owner.received).toContainEqual(sync(30)));
+    expect(owner.received).not.toContainEqual(['disconnect']);
+    joined.send(sync(30));
+    await owner.heard('disconnect');
+    expect(second.closedWith).toBeUndefined();
+  });
+
+  it('goes on where the channel before ends while it is kept', async () => {
+    manager = await startFakeManager(
+      actAsGuacd((peer, isJoined) => peer.send(...picture, ...(isJoined ? [] : [sync(10)]))),
+    );
+    const opened = await openLine();
+    await opened.attach(new FakeWire());
+    const second = new FakeWire();
+    await opened.attach(second);
+    (await manager.peer(0)).socket.end();
+    second.say('3.key,2.97,1.1;');
+    expect(await (await manager.peer(1)).heard('key')).toEqual(['key', '97', '1']);
+    expect(second.closedWith).toBeUndefined();
+  });
+
   it('leaves everything as it was where joining fails', async () => {
     manager = await startFakeManager((peer) =>
       actAsGuacd((_, isJoined) => {

@@ -167,6 +167,8 @@ function holdLine(
   let isEnding = false;
   let settle: (end: LineEnd) => void;
   const ended = new Promise<LineEnd>((resolve) => (settle = resolve));
+  /** How each relay ends whose channel has been replaced. */
+  const retired = new Set<() => void>();
   /** How each of those who joined is sent away. */
   const guests = new Set<(failure?: Failure) => void>();
   /** What has to be over before the line is. */
@@ -201,7 +203,31 @@ function holdLine(
     clearTimeout(firstAttachTimer);
     channel.socket.pause();
     const isHeld = heldSecondsOf(first.connectionId) > 0;
-    relay = startRelay(channel, wire, traffic, end, isHeld ? breakOff : undefined);
+    const served = channel;
+    relay = startRelay(
+      served,
+      wire,
+      traffic,
+      (lineEnd) => served === channel && end(lineEnd),
+      isHeld ? (failure, kept) => served === channel && breakOff(failure, kept) : undefined,
+    );
+  }
+
+  /**
+   * Ends the relay of a channel that another one has replaced; not before the new one has heard a `sync` of its own, because until
+   * then guacd may not count it among its users, and would end the session with the last whom it does count.
+   */
+  function retire(former: Relay, knownTimestamp: number | undefined) {
+    former.dismiss(failureOf('host_session_taken'));
+    const stop = () => {
+      retired.delete(stop);
+      clearTimeout(timer);
+      former.stop();
+    };
+    const timer = setTimeout(stop, timings.firstSyncMs);
+    retired.add(stop);
+    if (relay?.latestSync !== knownTimestamp) stop();
+    else relay?.onSync((timestamp) => timestamp !== knownTimestamp && stop());
   }
 
   /** The way to the manager is lost. Where it holds the session, that is joined again, and the tunnel waits for it. */
@@ -252,6 +278,7 @@ function holdLine(
     joining?.abort();
     recovering?.stop.abort();
     relay?.stop(lineEnd.failure);
+    for (const stop of retired) stop();
     for (const sendAway of guests) sendAway(lineEnd.failure);
     channel.socket.close(farewell);
     tell('Line ended', lineEnd);
@@ -263,7 +290,8 @@ function holdLine(
     const attempt = new AbortController();
     joining = attempt;
     wire.onClose(() => attempt.abort());
-    const joined = await join(channel.connectionId, relay?.latestSync, attempt.signal);
+    const knownTimestamp = relay?.latestSync;
+    const joined = await join(channel.connectionId, knownTimestamp, attempt.signal);
     const isSuperseded = joining !== attempt;
     if (!isSuperseded) joining = undefined;
     if (joined.ok && !attempt.signal.aborted) {
@@ -272,7 +300,7 @@ function holdLine(
       channel = joined.value;
       void track(channel.socket.closed);
       startWith(wire);
-      before?.stop(failureOf('host_session_taken'));
+      if (before) retire(before, knownTimestamp);
       return succeed(undefined);
     }
     if (joined.ok) {

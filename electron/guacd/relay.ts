@@ -28,6 +28,10 @@ export interface Traffic {
 export interface Relay {
   /** The time stamp of the latest `sync` that came. */
   readonly latestSync: number | undefined;
+  /** Tells the time stamp of each `sync` that comes from now on. */
+  onSync(listener: (timestamp: number) => void): void;
+  /** Ends the tunnel; the channel goes on as one without. */
+  dismiss(failure?: Failure): void;
   /** Ends tunnel and channel without a word to `onEnd`. */
   stop(failure?: Failure): void;
 }
@@ -58,6 +62,7 @@ export function startRelay(
   let turnBytes = 0;
   let isReading = false;
   let latestSync: number | undefined;
+  let tellSync: (timestamp: number) => void = () => undefined;
   /** Bytes at the front of the buffer that the wire still reads. */
   let lentBytes = 0;
   /** The host's own end, found in the stream; what lies behind `upTo` isn't passed on. */
@@ -73,6 +78,7 @@ export function startRelay(
       const timestamp = readTimestamp(instruction);
       if (Number.isNaN(timestamp)) return;
       latestSync = timestamp;
+      tellSync(timestamp);
       if (tunnel) credit.noteSync(timestamp, end - lentBytes);
       else answerSync(timestamp);
     }
@@ -225,6 +231,8 @@ export function startRelay(
     get latestSync() {
       return latestSync;
     },
+    onSync: (listener) => void (tellSync = listener),
+    dismiss,
     stop,
   };
 }
