@@ -44,7 +44,10 @@ export interface Stage {
   resize(width: number, height: number): void;
   /** These pixels were drawn anew. `photo` may be sent with loss; anything else is exact. */
   damage(area: Rectangle, content?: 'exact' | 'photo'): void;
-  /** Moves pixels of the picture, here and at the users'; the areas may overlap. Cheaper than damage. */
+  /**
+   * Moves pixels of the picture, here and at the users'; the areas may overlap. Cheaper than damage. What was drawn before has to
+   * be said by then.
+   */
   copy(area: Rectangle, toX: number, toY: number): void;
   setCursor(cursor: Cursor): void;
   /** What was drawn until now is a frame that may be seen. Several of one turn of the event loop become one. */
@@ -58,7 +61,10 @@ export interface Stage {
   setClipboard(text: string): void;
   /** The host's name for what it shows, such as a terminal's title. */
   setName(name: string): void;
-  /** Asks the owner for arguments that the session can't do without (`required`). `undefined` once the session is over. */
+  /**
+   * Asks the owner for arguments that the session can't do without (`required`). `undefined` once the session is over, and where
+   * the owner has gone or its client doesn't know how to be asked.
+   */
   ask(names: readonly string[]): Promise<Readonly<Record<string, string>> | undefined>;
   /** Tells all users what an argument is now (`argv`): `font-size`, `color-scheme`. */
   tellArgument(name: string, value: string): void;
