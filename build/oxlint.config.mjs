@@ -218,7 +218,10 @@ const layers = [
     ),
   ),
   // A test sets up the real neighbours of what it tests.
-  { files: ['**/*.test.{ts,tsx}'], rules: restrict(neverRoots, neverElectron) },
+  {
+    files: ['**/*.test.{ts,tsx}', '**/engines/vnc/testHost.ts'],
+    rules: restrict(neverRoots, neverElectron),
+  },
   // Its real updater for AppImages runs in plain Node.
   { files: ['**/electron/updates/*.test.ts'], rules: restrict(neverRoots) },
 ];
