@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runManagerCommand } from './managerCommand.ts';
-import { signRevocationList } from './secrets/certificateAuthority.ts';
+import { signRevocationList } from './secrets/testRevocationList.ts';
 import { issueTestCertificates, type TestCertificates } from './secrets/testPairs.ts';
 
 let folder: string;
@@ -113,11 +113,7 @@ describe('a manager that runs', () => {
       certificatePem: certificates.authorityPem,
       privateKeyPem: certificates.authorityKeyPem,
     };
-    const list = await signRevocationList(
-      authority,
-      [{ serial: certificates.client.serial, at: new Date() }],
-      new Date(),
-    );
+    const list = await signRevocationList(authority, [certificates.client.serial]);
     await writeFile(fileOf('list.crl.pem'), list);
     const at = await start(...secured(), '--revoked', fileOf('list.crl.pem'));
     expect((await ask('load', at)).code).toBe(1);

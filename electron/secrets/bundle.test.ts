@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CertificateStore } from '../broker/ports.ts';
 import { openChannel } from '../guacd/channel.ts';
@@ -13,17 +14,15 @@ import { defaultTimings } from '../guacd/timings.ts';
 import {
   clientOrder,
   createTrio,
-  findProgram,
   openTestStore,
   removeFolders,
   serverOrder,
-  skipReason,
   unpackBundle,
   unwrap,
 } from './testCertificates.ts';
 
-const stunnel = findProgram('stunnel4') ?? findProgram('stunnel');
-const guacd = findProgram('guacd');
+const headless = fileURLToPath(new URL('../headless.ts', import.meta.url));
+const tsx = import.meta.resolve('tsx');
 
 let endings: (() => Promise<void>)[] = [];
 
@@ -131,87 +130,83 @@ describe('a bundle', () => {
   });
 });
 
-describe.skipIf(!stunnel || !guacd)(
-  `an unpacked bundle, started${skipReason(!stunnel && 'stunnel4', !guacd && 'guacd')}`,
-  () => {
-    const abort = new AbortController().signal;
+describe('an unpacked bundle, started', () => {
+  const abort = new AbortController().signal;
 
-    it('lets a broker with its certificate through to guacd, and nobody else', async () => {
-      const { store } = await openTestStore();
-      const { authority, server, client } = await createTrio(store);
-      const lost = unwrap(await store.issue(authority, { ...clientOrder, name: 'Lost' }, 'anna')).serial;
-      const show = async (serial: string): Promise<ClientCertificate> => {
-        unwrap(await store.chooseClient(serial, 'anna'));
-        return store.clientCertificate() ?? { certificatePem: '', privateKeyPem: '' };
-      };
-      const [good, revoked] = [await show(client), await show(lost)];
-      unwrap(await store.revoke(lost, 'anna'));
-      const target = await start(await unpackBundle(store, server), store, authority);
-      const askAs = async (clientCertificate?: ClientCertificate) => {
-        const answer = await probeManager({ ...target, clientCertificate }, abort);
-        return answer.ok ? answer.value.security : answer.failure.code;
-      };
-      expect(await askAs(good)).toBe('secured');
-      expect(await askAs()).toBe('manager_refused_client');
-      expect(await askAs(revoked)).toBe('manager_refused_client');
-      expect(await askAs(await createForeign())).toBe('manager_refused_client');
-      // A server's certificate is of the right authority, and for another use.
-      const serverFolder = await unpackBundle(store, server);
-      expect(
-        await askAs({
-          certificatePem: await readIn(serverFolder, 'certificate.pem'),
-          privateKeyPem: await readIn(serverFolder, 'key.pem'),
-        }),
-      ).toBe('manager_refused_client');
+  it('lets a broker with its certificate in, and nobody else', async () => {
+    const { store } = await openTestStore();
+    const { authority, server, client } = await createTrio(store);
+    const lost = unwrap(await store.issue(authority, { ...clientOrder, name: 'Lost' }, 'anna')).serial;
+    const show = async (serial: string): Promise<ClientCertificate> => {
+      unwrap(await store.chooseClient(serial, 'anna'));
+      return store.clientCertificate() ?? { certificatePem: '', privateKeyPem: '' };
+    };
+    const [good, revoked] = [await show(client), await show(lost)];
+    unwrap(await store.revoke(lost, 'anna'));
+    const target = await start(await unpackBundle(store, server), store, authority);
+    const askAs = async (clientCertificate?: ClientCertificate) => {
+      const answer = await probeManager({ ...target, clientCertificate }, abort);
+      return answer.ok ? answer.value.security : answer.failure.code;
+    };
+    expect(await askAs(good)).toBe('secured');
+    expect(await askAs()).toBe('manager_refused_client');
+    expect(await askAs(revoked)).toBe('manager_refused_client');
+    expect(await askAs(await createForeign())).toBe('manager_refused_client');
+    // A server's certificate is of the right authority, and for another use.
+    const serverFolder = await unpackBundle(store, server);
+    expect(
+      await askAs({
+        certificatePem: await readIn(serverFolder, 'certificate.pem'),
+        privateKeyPem: await readIn(serverFolder, 'key.pem'),
+      }),
+    ).toBe('manager_refused_client');
 
-      const channel = unwrap(
-        await openChannel(
-          { ...target, clientCertificate: good },
-          {
-            select: 'ssh',
-            parameters: { hostname: '127.0.0.1', port: '1' },
-            display: { width: 800, height: 600, dpi: 96 },
-            userName: 'test',
-          },
-          abort,
-          defaultTimings,
-        ),
-      );
-      expect(channel.connectionId).toMatch(/^\$/);
-      channel.socket.close();
-      await channel.socket.closed;
+    const channel = unwrap(
+      await openChannel(
+        { ...target, clientCertificate: good },
+        {
+          select: 'ssh',
+          parameters: { hostname: '127.0.0.1', port: '1' },
+          display: { width: 800, height: 600, dpi: 96 },
+          userName: 'test',
+        },
+        abort,
+        defaultTimings,
+      ),
+    );
+    expect(channel.connectionId).toMatch(/^\$/);
+    channel.socket.close();
+    await channel.socket.closed;
 
-      // As the README says: the new list in place of the old one, and a reload.
-      unwrap(await store.revoke(client, 'anna'));
-      const renewed = await unpackBundle(store, server);
-      await copyFile(join(renewed, 'revoked.crl.pem'), join(target.folder, 'revoked.crl.pem'));
-      target.front.kill('SIGHUP');
-      await expect.poll(() => askAs(good), { timeout: 5_000 }).toBe('manager_refused_client');
+    // As the README says: the new list in place of the old one.
+    unwrap(await store.revoke(client, 'anna'));
+    const renewed = await unpackBundle(store, server);
+    await copyFile(join(renewed, 'revoked-serials.txt'), join(target.folder, 'revoked-serials.txt'));
+    await expect.poll(() => askAs(good), { timeout: 5_000 }).toBe('manager_refused_client');
+  });
+
+  /** Starts the manager as the README says, on a free port, from this checkout. */
+  async function start(
+    folder: string,
+    store: CertificateStore,
+    authority: string,
+  ): Promise<ManagerTarget & { readonly folder: string }> {
+    const port = await findFreePort();
+    const program = join(folder, 'proxima-headless');
+    await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' --import '${tsx}' '${headless}' "$@"\n`, {
+      mode: 0o755,
     });
-
-    /** Starts both programs as the README says, on free ports. */
-    async function start(
-      folder: string,
-      store: CertificateStore,
-      authority: string,
-    ): Promise<ManagerTarget & { readonly folder: string; readonly front: ChildProcess }> {
-      const [frontPort, guacdPort] = [await findFreePort(), await findFreePort()];
-      await edit(folder, 'start-guacd.sh', '4823', String(guacdPort));
-      await edit(folder, 'stunnel.conf', '127.0.0.1:4823', `127.0.0.1:${guacdPort}`);
-      await edit(folder, 'stunnel.conf', 'accept = 4822', `accept = 127.0.0.1:${frontPort}`);
-      launch(folder, './start-guacd.sh');
-      const front = launch(folder, stunnel ?? '', 'stunnel.conf');
-      await Promise.all([frontPort, guacdPort].map(waitForPort));
-      const certificatesPem = store.list().find(({ serial }) => serial === authority)?.certificatePem ?? '';
-      return {
-        folder,
-        front,
-        manager: { address: '127.0.0.1', port: frontPort, serverName: 'manager.test' },
-        trust: { kind: 'authorities', certificatesPem },
-      };
-    }
-  },
-);
+    const options = ['--listen', `127.0.0.1:${port}`, '--engine', 'built-in', '--data', folder];
+    launch(folder, './start-manager.sh', program, options);
+    await waitForPort(port);
+    const certificatesPem = store.list().find(({ serial }) => serial === authority)?.certificatePem ?? '';
+    return {
+      folder,
+      manager: { address: '127.0.0.1', port, serverName: 'manager.test' },
+      trust: { kind: 'authorities', certificatesPem },
+    };
+  }
+});
 
 async function createForeign(): Promise<ClientCertificate> {
   const { store } = await openTestStore();
@@ -220,22 +215,14 @@ async function createForeign(): Promise<ClientCertificate> {
   return store.clientCertificate() ?? { certificatePem: '', privateKeyPem: '' };
 }
 
-async function edit(folder: string, name: string, from: string, to: string): Promise<void> {
-  const text = await readIn(folder, name);
-  expect(text).toContain(from);
-  await writeFile(join(folder, name), text.replace(from, to));
-}
-
-function launch(folder: string, program: string, ...arguments_: string[]): ChildProcess {
-  const env = { PATH: `${process.env['PATH']}:/usr/sbin`, HOME: folder };
-  const child = spawn(program, arguments_, { cwd: folder, env, detached: true, stdio: 'ignore' });
+function launch(folder: string, program: string, headlessProgram: string, options: readonly string[]): void {
+  const env = { PATH: process.env['PATH'], HOME: folder, PROXIMA_HEADLESS: headlessProgram };
+  const child = spawn(program, options, { cwd: folder, env, stdio: 'ignore' });
   const closed = new Promise((resolve) => child.once('close', resolve));
   endings.push(async () => {
-    // guacd's children have to go with it.
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    child.kill('SIGKILL');
     await closed;
   });
-  return child;
 }
 
 async function findFreePort(): Promise<number> {
@@ -247,7 +234,7 @@ async function findFreePort(): Promise<number> {
 }
 
 async function waitForPort(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 250; attempt += 1) {
     const isOpen = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1');
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false));

@@ -16,8 +16,6 @@ export interface BundleContent {
   readonly authoritiesPem: string;
   /** Serials that are refused. */
   readonly revoked: readonly string[];
-  /** The same as signed lists (PEM), one for each authority; `undefined` where not all of them could be signed here. */
-  readonly revocationListsPem?: string | undefined;
 }
 
 const folderMode = 0o700;

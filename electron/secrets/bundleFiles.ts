@@ -5,35 +5,14 @@ const readableMode = 0o644;
 const privateMode = 0o600;
 const programMode = 0o755;
 
-/** Where Proxima reaches the machine; guacd itself is only reached from there. */
-const frontPort = 4822;
-const guacdPort = 4823;
 const installFolder = '/etc/proxima-manager';
-const frontUser = 'proxima-front';
 
-/** For a session manager: guacd on loopback, and stunnel in front of it that lets nobody in without a certificate. */
+/** For a session manager: a Proxima manager that lets nobody in without a certificate. */
 export function describeServerFiles(content: BundleContent): readonly MachineFile[] {
-  const hasLists = content.revocationListsPem !== undefined;
   return [
     file('README.txt', 'What to copy where, in which order, and what to check.', serverReadme(content)),
     ...describeIdentity(content, 'The authorities whose client certificates (of brokers) are let in.'),
-    ...(hasLists
-      ? [
-          file(
-            'revoked.crl.pem',
-            'Client certificates that stunnel refuses, signed by their authority.',
-            content.revocationListsPem ?? '',
-          ),
-        ]
-      : []),
-    file(
-      'stunnel.conf',
-      'The TLS front: demands a client certificate, TLS 1.2 or later.',
-      stunnelConf(hasLists),
-    ),
-    file('proxima-front.service', 'Runs the TLS front with systemd.', frontUnit),
-    file('proxima-guacd.service', 'Runs guacd with systemd, on this machine only.', guacdUnit),
-    file('start-guacd.sh', 'The same line for a machine without systemd.', guacdScript, programMode),
+    file('start-manager.sh', 'Starts the manager where systemd does not.', managerScript, programMode),
   ];
 }
 
@@ -74,80 +53,11 @@ function describeIdentity(content: BundleContent, authorities: string): readonly
   ];
 }
 
-/** Measured with guacd 1.3.0 behind stunnel 5.68: without the last line, the end of a session hangs. */
-const stunnelConf = (hasLists: boolean): string => `; The TLS front of the guacd on this machine.
-foreground = yes
-pid =
-syslog = no
-debug = notice
-socket = l:TCP_NODELAY=1
-socket = r:TCP_NODELAY=1
-
-[proxima]
-accept = ${frontPort}
-connect = 127.0.0.1:${guacdPort}
-cert = certificate.pem
-key = key.pem
-CAfile = authorities.pem
-${hasLists ? 'CRLfile = revoked.crl.pem\n' : ''}requireCert = yes
-verifyChain = yes
-sslVersionMin = TLSv1.2
-ciphers = ECDHE+AESGCM:ECDHE+CHACHA20
-renegotiation = no
-TIMEOUTclose = 0
-`;
-
-const guacdLine = `guacd -f -b 127.0.0.1 -l ${guacdPort}`;
-
-const guacdScript = `#!/bin/sh
-# guacd without TLS, for this machine only: stunnel is in front of it. RDP needs a writable HOME, terminals a UTF-8 locale.
-export LC_ALL=C.UTF-8
-export HOME="\${HOME:-/tmp}"
-exec ${guacdLine}
-`;
-
-const guacdUnit = `[Unit]
-Description=guacd for Proxima, on loopback
-After=network.target
-
-[Service]
-ExecStart=/usr/bin/env ${guacdLine}
-DynamicUser=yes
-StateDirectory=proxima-guacd
-# RDP fails at once without a writable HOME; text outside ASCII breaks without a UTF-8 locale.
-Environment=HOME=/var/lib/proxima-guacd LC_ALL=C.UTF-8
-ProtectHome=yes
-NoNewPrivileges=yes
-# Sessions hold guacd's sockets, and some ignore a polite request: all of them are ended, after five seconds for good.
-KillMode=control-group
-TimeoutStopSec=5
-Restart=always
-RestartSec=1
-
-[Install]
-WantedBy=multi-user.target
-`;
-
-const frontUnit = `[Unit]
-Description=TLS front of guacd for Proxima
-After=network.target proxima-guacd.service
-Wants=proxima-guacd.service
-
-[Service]
-WorkingDirectory=${installFolder}
-ExecStart=/usr/bin/env stunnel ${installFolder}/stunnel.conf
-ExecReload=/bin/kill -HUP $MAINPID
-User=${frontUser}
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-NoNewPrivileges=yes
-LimitNOFILE=65536
-Restart=always
-RestartSec=1
-
-[Install]
-WantedBy=multi-user.target
+const managerScript = `#!/bin/sh
+# From the folder with the certificate. Further options follow as they are: proxima-headless manager --help.
+cd "$(dirname "$0")" || exit 1
+exec "\${PROXIMA_HEADLESS:-proxima-headless}" manager --certificate certificate.pem --key key.pem \\
+  --client-authority authorities.pem --revoked revoked-serials.txt "$@"
 `;
 
 const gatewayLine = 'gateway --client-certificate certificate.pem --client-key key.pem';
@@ -184,47 +94,38 @@ ${warning}
 
 What runs here
 --------------
-guacd speaks to the hosts. It doesn't ask who its clients are, so it listens on
-this machine only (127.0.0.1:${guacdPort}, plain). stunnel is in front of it on port ${frontPort}:
-TLS 1.2 or later, and only for clients that show a certificate of
-authorities.pem. Every account on this machine can still reach guacd directly:
-let nobody else work on it.
+The Proxima manager. It lets in the brokers whose certificate is of
+authorities.pem and not in revoked-serials.txt, and opens sessions for them:
+SSH, Telnet and VNC by itself, RDP with guacd.
 
 
 Set it up, as root, in this order
 ---------------------------------
- 1. Install guacd 1.3.0 or later with its protocols, and stunnel. On Debian:
-      guacd libguac-client-ssh0 libguac-client-vnc0 libguac-client-rdp0
-      libguac-client-telnet0 stunnel4
-    Switch off the units that came with them (guacd.service, stunnel4.service).
+ 1. Install the package proxima-gateway, which has the manager and its unit, and
+    for RDP guacd with its plug-in (Debian: guacd libguac-client-rdp0). Switch off
+    the unit that came with guacd (guacd.service): the manager starts its own.
 
- 2. An account for the front, and the folder that only it reads:
-      useradd --system --no-create-home --shell /usr/sbin/nologin ${frontUser}
-      install -d -m 0750 -g ${frontUser} ${installFolder}
+ 2. The files (from the folder of this README):
+      install -d -m 0755 ${installFolder}
+      install -m 0644 certificate.pem authorities.pem ${installFolder}/
+      install -m 0644 revoked-serials.txt ${installFolder}/
+      install -m 0600 key.pem ${installFolder}/
 
- 3. The files of the front (from the folder of this README):
-      install -m 0644 certificate.pem authorities.pem stunnel.conf ${installFolder}/
-${content.revocationListsPem === undefined ? '' : `      install -m 0644 revoked.crl.pem ${installFolder}/\n`}      install -m 0600 -o ${frontUser} key.pem ${installFolder}/
+ 3. The service:
+      systemctl enable --now proxima-manager
+    Without systemd: start-manager.sh, as an account of its own that owns key.pem.
 
- 4. The two services:
-      install -m 0644 proxima-guacd.service proxima-front.service /etc/systemd/system/
-      systemctl daemon-reload
-      systemctl enable --now proxima-guacd.service proxima-front.service
-    Without systemd: start-guacd.sh as an account of its own, and
-    "cd ${installFolder} && stunnel stunnel.conf" as ${frontUser}.
+ 4. Open port 4822 in the firewall for the brokers.
 
- 5. Open port ${frontPort} in the firewall for the brokers, and port ${guacdPort} for nobody.
-
- 6. Delete the unpacked folder and the archive.
+ 5. Delete the unpacked folder and the archive.
 
 
 Check
 -----
- - ss -ltn shows 127.0.0.1:${guacdPort}, and ${frontPort} on all addresses. (For IPv6, write
-   "accept = :::${frontPort}" in stunnel.conf.)
- - ls -l ${installFolder}/key.pem shows -rw------- and ${frontUser}.
- - openssl s_client -connect 127.0.0.1:${frontPort} </dev/null ends with an alert: without
-   a client certificate nobody gets in.
+ - ls -l ${installFolder}/key.pem shows -rw------- and root.
+ - journalctl -u proxima-manager ends with "The manager listens".
+ - openssl s_client -connect 127.0.0.1:4822 </dev/null is hung up on: without a
+   client certificate nobody gets in.
  - In Proxima, Settings > Managers > Check shows green for every step. The group
    of this manager has to trust the authority of its certificate, and each broker
    has to show a client certificate.
@@ -233,20 +134,12 @@ Check
 Later
 -----
  - Renew before ${day(content.certificate.notAfter)}: issue and export anew in Proxima, replace
-   certificate.pem and key.pem, then systemctl restart proxima-front.
-${revocationAdvice(content)}
+   certificate.pem and key.pem, drain, then systemctl restart proxima-manager.
+ - After a broker's certificate was revoked: export this bundle anew and replace
+   revoked-serials.txt. The manager reads it at once, and sends away whoever still
+   uses that certificate.
+ - What clients may ask for, drain and upgrade: the manager's own manual.
 `;
-
-const revocationAdvice = ({ revocationListsPem }: BundleContent): string =>
-  revocationListsPem === undefined
-    ? ` - stunnel does NOT refuse revoked client certificates here, because the private
-   key of an authority isn't in Proxima and so no signed list could be made. After
-   a broker's certificate was revoked, take revocation lists (CRL, PEM) from
-   whoever runs the authority and name their file in stunnel.conf as CRLfile.
-   revoked-serials.txt says which they are.`
-    : ` - After a broker's certificate was revoked: export this bundle anew, replace
-   revoked.crl.pem, then systemctl reload proxima-front. Until then this machine
-   still lets it in.`;
 
 const clientReadme = (content: BundleContent): string => `Proxima broker
 ==============

@@ -16,7 +16,6 @@ import {
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
-  X509CrlGenerator,
 } from '@peculiar/x509';
 
 /** A certificate and its private key (PKCS #8), both PEM. The key is a secret: store it as one. */
@@ -131,35 +130,6 @@ export async function issueCertificate(
     privateKeyPem: await exportPrivateKey(keys.privateKey),
     serial,
   };
-}
-
-/**
- * Signs the list of what an authority has revoked (RFC 5280 §5), as PEM. It is good until `nextUpdate`: a peer whose list is out
- * of date refuses everybody.
- *
- * @throws when the authority's PEM can't be read.
- */
-export async function signRevocationList(
-  authority: CertifiedKey,
-  revoked: readonly { readonly serial: string; readonly at: Date }[],
-  thisUpdate: Date,
-): Promise<string> {
-  const issuer = new X509Certificate(authority.certificatePem);
-  const { signingKey, algorithm } = await importSigningKey(authority.privateKeyPem);
-  const list = await X509CrlGenerator.create({
-    issuer: issuer.subjectName,
-    thisUpdate,
-    nextUpdate: issuer.notAfter,
-    entries: revoked.map(({ serial, at }) => ({
-      serialNumber: serial.padStart(serial.length + (serial.length % 2), '0'),
-      revocationDate: at,
-    })),
-    extensions: [await identifyIssuer(issuer)],
-    signingKey,
-    signingAlgorithm: algorithm,
-  });
-  // The library's own label is one that OpenSSL doesn't know.
-  return `${PemConverter.encode(list.rawData, 'X509 CRL')}\n`;
 }
 
 async function createKeyPair(): Promise<webcrypto.CryptoKeyPair> {

@@ -235,10 +235,6 @@ describe.skipIf(!openssl)(`with openssl${suffix}`, () => {
           ...bundle,
         ).toString(),
       ).toContain('OK');
-      // A list of the root's can't be signed without its key, so there is none at all.
-      const readme = await readFile(join(folder, 'README.txt'), 'utf8');
-      expect(readme).toContain('does NOT refuse revoked client certificates');
-      expect(await readFile(join(folder, 'stunnel.conf'), 'utf8')).not.toContain('CRLfile');
     });
 
     it.each([

@@ -1,7 +1,7 @@
 import { fail, succeed, type Result } from '../../shared/contract/failure.ts';
 import type { Bundle, Certificate } from '../../shared/model/certificate.ts';
 import { packBundle } from './bundle.ts';
-import { type CertifiedKey, signRevocationList } from './certificateAuthority.ts';
+import type { CertifiedKey } from './certificateAuthority.ts';
 import { authoritiesAbove, chainPem, describeUnfit } from './certificateRecord.ts';
 
 /** What a bundle is put together from. */
@@ -35,7 +35,6 @@ export async function composeBundle(certificate: Certificate, source: BundleSour
       privateKeyPem: certified.value.privateKeyPem,
       authoritiesPem: authorities.map(({ certificatePem }) => certificatePem).join(''),
       revoked: certificates.filter(({ revokedAt }) => revokedAt !== undefined).map(({ serial }) => serial),
-      revocationListsPem: await signLists(authorities, source),
     },
     new Date(now),
   );
@@ -58,28 +57,4 @@ function counterpartAuthorities(
   const authorities = above(counterparts);
   const found = authorities.length > 0 ? authorities : above([certificate]);
   return found.filter(({ revokedAt }) => revokedAt === undefined);
-}
-
-/**
- * Joined as PEM. With lists of only some authorities, stunnel would refuse the clients of the others: all or none, `undefined`
- * where a key isn't here or isn't of a kind that signs here.
- */
-async function signLists(
-  authorities: readonly Certificate[],
-  { certificates, readCertified, now }: BundleSource,
-): Promise<string | undefined> {
-  const lists: string[] = [];
-  for (const authority of authorities) {
-    const signer = await readCertified(authority);
-    if (!signer.ok) return undefined;
-    const revoked = certificates.flatMap(({ issuedBy, serial, revokedAt }) =>
-      issuedBy === authority.serial && revokedAt !== undefined ? [{ serial, at: new Date(revokedAt) }] : [],
-    );
-    try {
-      lists.push(await signRevocationList(signer.value, revoked, new Date(now)));
-    } catch {
-      return undefined;
-    }
-  }
-  return lists.join('');
 }
