@@ -21,6 +21,16 @@ const prebuilds: Readonly<Record<System, string>> = {
   win32: 'win32-${arch}',
 };
 
+/** Which of the canvas library's binaries, each a package of its own; npm installs the one of the system that it runs on. */
+const canvases: Readonly<Record<System, string>> = {
+  linux: 'canvas-linux-${arch}-gnu',
+  darwin: 'canvas-darwin-x64|canvas-darwin-arm64',
+  win32: 'canvas-win32-${arch}-msvc',
+};
+
+/** What of the fonts' package is drawn with. */
+export const fontFiles = 'DejaVuSansMono*|DejaVuSans.ttf';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -52,6 +62,9 @@ export function composeConfiguration(system: System, environment: Environment = 
       '!**/node_modules/keytar/{src,script,build}{,/**}',
       '!**/node_modules/node-addon-api/**',
       `!**/node_modules/keytar/prebuilds/!(${prebuilds[system]}){,/**}`,
+      `!**/node_modules/@napi-rs/!(canvas|${canvases[system]}){,/**}`,
+      '!**/node_modules/dejavu-fonts-ttf/{fontconfig,NEWS,BUGS,*.txt}{,/**}',
+      `!**/node_modules/dejavu-fonts-ttf/ttf/!(${fontFiles})`,
     ],
     asar: { smartUnpack: false },
     asarUnpack: ['**/*.node'],
@@ -118,7 +131,7 @@ export function composeConfiguration(system: System, environment: Environment = 
       icon: 'icon.icns',
       category: 'public.app-category.utilities',
       minimumSystemVersion: '12.0',
-      x64ArchFiles: '**/node_modules/keytar/prebuilds/**',
+      x64ArchFiles: '**/node_modules/{keytar/prebuilds,@napi-rs/canvas-darwin-*}/**',
       hardenedRuntime: true,
       gatekeeperAssess: false,
       entitlements: 'build/packaging/entitlements.plist',

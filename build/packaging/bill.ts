@@ -53,14 +53,20 @@ export function composeBill(options: BillOptions): { readonly sbom: string; read
   );
   const missing = [...wanted].filter((id) => !whole.components.some((one) => nameWithVersion(one) === id));
   if (missing.length > 0) throw new Error(`npm’s bill of materials lacks ${missing.join(', ')}`);
+  const folders = readFolders(options.root);
+  // Native parts for other systems aren't installed here, and don't go along.
+  const elsewhere = new Set(
+    whole.components
+      .filter((one) => !existsSync(join(options.root, folders.get(nameWithVersion(one)) ?? '')))
+      .map((one) => one['bom-ref']),
+  );
   const follow = (ref: string): void => {
-    if (taken.has(ref)) return;
+    if (taken.has(ref) || elsewhere.has(ref)) return;
     taken.add(ref);
     for (const next of refs.get(ref) ?? []) follow(next);
   };
   for (const component of whole.components)
     if (options.unbundled.includes(component.name)) follow(component['bom-ref']);
-  const folders = readFolders(options.root);
   const components = whole.components
     .filter((component) => taken.has(component['bom-ref']))
     .map((component) => describe(options.root, folders, component));

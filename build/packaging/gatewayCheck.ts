@@ -40,13 +40,13 @@ export async function examineGateway(
   const { check } = examination;
   const tree = join(folder, 'tree');
   const deb = join(folder, 'proxima-gateway.deb');
-  const unit = join(tree, 'usr/lib/systemd/system/proxima-gateway.service');
+  const unitOf = (name: string) => join(tree, `usr/lib/systemd/system/${name}.service`);
   const hasNode = hasNodePackage();
   const about = (kind: 'deb' | 'rpm'): SystemPackage => describeGateway(kind, tree, versionOfCheck);
 
   await check('gateway: deb', () => {
     layOutGateway({ root, tree, version: versionOfCheck });
-    expectSame('what it depends on', about('deb').depends, ['nodejs (>= 20.19)']);
+    expectSame('what it depends on', about('deb').depends, ['libc6', 'libstdc++6', 'nodejs (>= 20.19)']);
     expectNone(
       'in it',
       listFiles(tree).filter((path) => /\.(map|ts)$|main\.js|preload/.test(path)),
@@ -69,7 +69,8 @@ export async function examineGateway(
         .find((line) => line.startsWith('nodejs')) ?? 'takes Node along'
     );
   });
-  await check('gateway: unit is sound and confined', () => examineUnit(unit));
+  await check('gateway: unit is sound and confined', () => examineUnit(unitOf('proxima-gateway')));
+  await check('manager: unit is sound and confined', () => examineUnit(unitOf('proxima-manager')));
   await check('gateway: container without privileges', () => examineContainerFile(root));
   await check('gateway: installed, started, used, removed', () => installAndUse(deb));
   return { tree, deb };
@@ -99,7 +100,7 @@ function examineUnit(unit: string): string {
   const verify = spawnSync(analyze, ['verify', '--man=no', unit], { encoding: 'utf8' });
   const complaints = verify.stderr
     .split('\n')
-    .filter((line) => line.includes('proxima-gateway') && !line.includes('is not executable'));
+    .filter((line) => /proxima-(gateway|manager)/.test(line) && !line.includes('is not executable'));
   expectNone('systemd-analyze verify', complaints);
   return `exposure ${exposure} of 10`;
 }

@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { readMaker } from '../electronBuilder.config.ts';
 import { composeBill } from './bill.ts';
+import { engineModules, listInstalledEngineModules } from './engineModules.ts';
 import type { SystemPackage } from './systemPackage.ts';
 
 export interface GatewayTreeOptions {
@@ -25,12 +26,13 @@ export interface GatewayTreeOptions {
 
 const library = 'usr/lib/proxima-gateway';
 const documents = 'usr/share/doc/proxima-gateway';
-const programs = ['headless.js', 'whatIfWorker.js'];
+const programs = ['headless.js', 'whatIfWorker.js', 'passwordWorker.js', 'localManagerWorker.js'];
 
 /** Where the parts of build/packaging/gateway/ go, and how. */
 const installed: readonly (readonly [part: string, path: string, mode: number])[] = [
   ['proxima-headless', 'usr/bin/proxima-headless', 0o755],
   ['proxima-gateway.service', 'usr/lib/systemd/system/proxima-gateway.service', 0o644],
+  ['proxima-manager.service', 'usr/lib/systemd/system/proxima-manager.service', 0o644],
   ['tmpfiles.conf', 'usr/lib/tmpfiles.d/proxima-gateway.conf', 0o644],
   ['gateway.conf', 'etc/proxima/gateway.conf', 0o644],
   ['healthCheck.cjs', `${library}/healthCheck.cjs`, 0o644],
@@ -53,6 +55,7 @@ export function layOutGateway({ root, tree, version, node }: GatewayTreeOptions)
     recursive: true,
     filter: (path) => !path.endsWith('.map'),
   });
+  for (const module of listInstalledEngineModules(root)) putModule(root, module, join(tree, library));
   write(join(tree, library, 'package.json'), '{ "type": "module" }\n');
   if (node !== undefined) put(node, join(tree, library, 'bin/node'), 0o755);
 
@@ -60,7 +63,7 @@ export function layOutGateway({ root, tree, version, node }: GatewayTreeOptions)
     root,
     builtFolders: ['dist/electron', 'dist/renderer'],
     without: listPrograms(built).filter((file) => !needed.has(file)),
-    unbundled: [],
+    unbundled: engineModules,
     runtime: [],
   });
   write(join(tree, documents, 'sbom.cdx.json'), bill.sbom);
@@ -77,14 +80,12 @@ export function describeGateway(kind: 'deb' | 'rpm', tree: string, version: stri
   const maker = readMaker();
   const hasNode = existsSync(join(tree, library, 'bin/node'));
   const script = (name: string) => readFileSync(new URL(`gateway/${name}`, import.meta.url), 'utf8');
-  const architecture = { x64: ['amd64', 'x86_64'], arm64: ['arm64', 'aarch64'] }[process.arch as string];
-  if (hasNode && !architecture)
-    throw new Error(`Packages with Node are made on x64 and arm64, not ${process.arch}`);
-  const [debian = 'all', rpm = 'noarch'] = hasNode ? (architecture ?? []) : [];
+  const architecture = architectures[process.arch];
+  if (!architecture) throw new Error(`Packages are made on x64 and arm64, not ${process.arch}`);
   return {
     name: 'proxima-gateway',
     version,
-    architecture: kind === 'deb' ? debian : rpm,
+    architecture: architecture[kind],
     maintainer: `${maker.name} <${maker.email}>`,
     vendor: 'Proxima',
     homepage: maker.homepage,
@@ -92,13 +93,21 @@ export function describeGateway(kind: 'deb' | 'rpm', tree: string, version: stri
     licence: 'Apache-2.0',
     synopsis: 'Remote desktops and shells in a browser, through the nearest session manager',
     description:
-      'Serves Proxima over HTTPS and WebSocket, for browsers. It chooses the session manager (guacd) nearest to a host, and keeps an encrypted channel to it.',
-    depends: hasNode ? (kind === 'deb' ? ['libc6', 'libstdc++6'] : []) : [nodeDependency[kind]],
+      'The gateway serves Proxima over HTTPS and WebSocket, for browsers. It chooses the session manager nearest to a host, and keeps an encrypted channel to it. The manager is such a session manager; it opens SSH, Telnet and VNC by itself, and RDP where guacd is installed.',
+    depends: [...nativeDependencies[kind], ...(hasNode ? [] : [nodeDependency[kind]])],
     recommends: [],
     configurationFiles: ['/etc/proxima/gateway.conf'],
     scripts: { postinst: script('postinst'), prerm: script('prerm'), postrm: script('postrm') },
   };
 }
+
+const architectures: Readonly<Record<string, Readonly<Record<'deb' | 'rpm', string>>>> = {
+  x64: { deb: 'amd64', rpm: 'x86_64' },
+  arm64: { deb: 'arm64', rpm: 'aarch64' },
+};
+
+/** Of the canvas library, and of a Node that is taken along; rpm finds them by itself. */
+const nativeDependencies = { deb: ['libc6', 'libstdc++6'], rpm: [] } as const;
 
 /** Debian 13, Ubuntu 25.10, Fedora 41, and NodeSource's packages for older ones; Debian 12 has 18, which is too old. */
 const nodeDependency = { deb: 'nodejs (>= 20.19)', rpm: 'nodejs >= 1:20.19' } as const;
@@ -163,6 +172,17 @@ Hosts, settings, the audit log and logs.
 .I /run/proxima/sign\\-in
 The address to open, with its one\\-time sign\\-in token, since the service started.
 `;
+}
+
+/** Without what only developers read, and of the fonts those that are drawn with. */
+function putModule(root: string, module: string, folder: string): void {
+  const from = join(root, 'node_modules', module);
+  cpSync(from, join(folder, 'node_modules', module), {
+    recursive: true,
+    filter: (path) =>
+      !/\.(md|txt|d\.ts|json5)$|\/(fontconfig|NEWS|BUGS)$/.test(path) &&
+      (!path.endsWith('.ttf') || /\/(DejaVuSansMono[^/]*|DejaVuSans)\.ttf$/.test(path)),
+  });
 }
 
 function put(from: string, to: string, mode = 0o644): void {

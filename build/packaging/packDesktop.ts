@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { isAbsolute, join } from 'node:path';
 import { billFolder, composeConfiguration, packageFolder } from '../electronBuilder.config.ts';
 import { writeBill } from './bill.ts';
+import { engineModules } from './engineModules.ts';
 import type { System } from './stubRuntime.ts';
 import { mergeUpdateFiles } from './updateFiles.ts';
 import { prepareTools } from './tools.ts';
@@ -34,7 +35,7 @@ export function prepareParts(root: string): void {
     root,
     builtFolders: ['dist/electron', 'dist/renderer'],
     without: ['headless.js'],
-    unbundled: ['keytar', 'electron-updater'],
+    unbundled: ['keytar', 'electron-updater', ...engineModules],
     runtime: ['electron'],
   });
   writeFileSync(join(folder, 'installer.nsh'), composeNsisInclude());
