@@ -1,0 +1,21 @@
+/** Something that takes bytes of somebody who may mean harm. */
+export interface FuzzTarget {
+  readonly name: string;
+  /** One line for people: whose bytes these are. */
+  readonly about: string;
+  /** Scripts whose coverage guides the search. */
+  readonly watched: RegExp;
+  /** Words of what is spoken there, put in as they are. */
+  readonly dictionary: readonly (string | Uint8Array)[];
+  /** Valid beginnings, beside those of the corpus folder. */
+  readonly seeds: readonly Uint8Array[];
+  /** No input is longer. */
+  readonly limitBytes: number;
+  open(): Promise<OpenTarget>;
+}
+
+export interface OpenTarget {
+  /** Takes one input to its end. Throws where a promise is broken: a crash, a leak, a neighbour who suffers. */
+  run(input: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
