@@ -15,6 +15,7 @@ import { parseStartOptions, type StartOptions, startUsage } from './startOptions
 
 /** What this start works with: a person's own folders, or those of a demo. */
 interface Place {
+  readonly engine: StartOptions['engine'];
   readonly dataFolder: string;
   readonly configurationFolder: string;
   readonly isDemo: boolean;
@@ -44,10 +45,10 @@ async function main(): Promise<void> {
 }
 
 async function start(options: StartOptions): Promise<number> {
-  await installPackages(options.demo);
+  await installPackages(options);
   await ensureBuilt(say);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void endAll(0));
-  const place = options.demo ? await prepareDemo() : findPlace(options);
+  const place = options.demo ? await prepareDemo(options) : findPlace(options);
   if (options.noOpen) return serve(place, 'Serving until Ctrl-C.');
   if (!hasDisplay())
     return serve(place, 'There is no display here to open a window on. Serving until Ctrl-C.');
@@ -60,20 +61,25 @@ async function start(options: StartOptions): Promise<number> {
   return openBrowser(browser, place);
 }
 
-async function installPackages(isDemo: boolean): Promise<void> {
-  const readiness = await ensurePackages(isDemo ? ['session manager', 'targets'] : ['session manager'], say);
-  if (readiness.kind === 'ready') return;
+/** SSH, Telnet and VNC need nothing; RDP needs guacd, which the demo shows, and a person is offered when they need it. */
+async function installPackages({ demo, engine }: StartOptions): Promise<void> {
+  if (!demo && engine !== 'guacd') return;
+  const targets = demo ? (['targets'] as const) : [];
+  const readiness = await ensurePackages(
+    engine === 'built-in' ? targets : ['session manager', ...targets],
+    say,
+  );
+  if (readiness.kind === 'ready' || (!demo && findGuacd() !== undefined)) return;
   const { what, todo } = readiness;
-  if (isDemo) throw new Error(`the demo needs these Debian packages: ${what.join(' ')}. ${todo}`);
-  // A guacd that isn't Debian's does as well.
-  if (findGuacd() !== undefined) return;
-  say(`There is no guacd here, so hosts can be saved, but not opened through this machine. ${todo}`);
+  throw new Error(
+    `${demo ? 'the demo' : '--engine guacd'} needs these Debian packages: ${what.join(' ')}. ${todo}`,
+  );
 }
 
-async function prepareDemo(): Promise<Place> {
+async function prepareDemo({ engine }: StartOptions): Promise<Place> {
   const starting = startDemo(say);
   endings.push(() => starting.then((demo) => demo.stop()).catch(() => {}));
-  return { ...(await starting), isDemo: true };
+  return { ...(await starting), engine, isDemo: true };
 }
 
 function findPlace(options: StartOptions): Place {
@@ -81,6 +87,7 @@ function findPlace(options: StartOptions): Place {
   return {
     dataFolder: options.dataFolder === undefined ? folders.data : resolve(options.dataFolder),
     configurationFolder: folders.configuration,
+    engine: options.engine,
     isDemo: false,
   };
 }
@@ -102,7 +109,13 @@ async function openBrowser(browser: string, place: Place): Promise<number> {
 }
 
 async function openElectron(electron: string, place: Place): Promise<number> {
-  const flags = ['--data', place.dataFolder, ...addHostsFlags(place), ...(isRoot ? ['--no-sandbox'] : [])];
+  const flags = [
+    '--data',
+    place.dataFolder,
+    ...engineFlags(place),
+    ...addHostsFlags(place),
+    ...(isRoot ? ['--no-sandbox'] : []),
+  ];
   // The passwords of sample hosts have no business in a person's keychain: they go where they go away with the demo.
   const environment = place.isDemo
     ? { PROXIMA_KEY: readFileSync(ensureKeyFile(place.configurationFolder), 'utf8').trim() }
@@ -115,9 +128,18 @@ async function openElectron(electron: string, place: Place): Promise<number> {
 function startGateway(place: Place) {
   const keyFile = ensureKeyFile(place.configurationFolder);
   mkdirSync(place.dataFolder, { recursive: true, mode: 0o700 });
-  const flags = ['--data', place.dataFolder, '--key-file', keyFile, ...addHostsFlags(place)];
+  const flags = [
+    '--data',
+    place.dataFolder,
+    '--key-file',
+    keyFile,
+    ...engineFlags(place),
+    ...addHostsFlags(place),
+  ];
   return keep(startGatewayChild(root, ['--listen', '127.0.0.1:0', ...flags]));
 }
+
+const engineFlags = ({ engine }: Place) => ['--local-manager', engine];
 
 function addHostsFlags({ hostFile }: Place): string[] {
   return hostFile === undefined ? [] : ['--add-hosts', hostFile];

@@ -10,6 +10,8 @@ export default defineConfig({
   root,
   publicDir: false,
   ssr: { target: 'node', noExternal: true },
+  // ssh2 asks for it, and modules of this format don't have it.
+  define: { __dirname: 'import.meta.dirname' },
   build: {
     ssr: true,
     target: 'node20',
@@ -22,10 +24,20 @@ export default defineConfig({
         ...Object.fromEntries(roots.map((name) => [name, `electron/${name}.ts`])),
         whatIfWorker: 'electron/whatIf/worker.ts',
         passwordWorker: 'electron/access/passwordWorker.ts',
+        localManagerWorker: 'electron/localManagerWorker.ts',
       },
-      // The last two are optional accelerators that ws looks for and does without.
-      external: ['electron', 'electron-updater', 'keytar', 'bufferutil', 'utf-8-validate'],
-      output: { format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      external: [
+        ...['electron', 'electron-updater', 'keytar', '@napi-rs/canvas'],
+        // Optional accelerators, which ws and ssh2 look for and do without.
+        ...['bufferutil', 'utf-8-validate', 'cpu-features', /\bsshcrypto\.node$/],
+      ],
+      // Parts that several programs share have to run in the order of their imports: a polyfill comes before what needs it.
+      output: {
+        strictExecutionOrder: true,
+        format: 'esm',
+        entryFileNames: '[name].js',
+        chunkFileNames: 'chunks/[name]-[hash].js',
+      },
     },
   },
 });

@@ -17,7 +17,7 @@ test.afterEach(() => gateway.dispose());
 function startAnother(...flags: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [program, 'gateway', '--data', gateway.dataFolder, '--no-local-manager', ...flags],
+    [program, 'gateway', '--data', gateway.dataFolder, '--local-manager', 'none', ...flags],
     { encoding: 'utf8', timeout: 20_000 },
   );
   return { status, stdout, stderr };

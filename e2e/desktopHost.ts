@@ -78,7 +78,6 @@ async function startOwnBroker() {
     log,
     administrator: 'tester',
     whatIfWorkerFile: new URL('../dist/electron/whatIfWorker.js', import.meta.url),
-    useLocalManager: false,
     readPolicies: () => Promise.resolve(options.policy ? [{ where: 'test', content: options.policy }] : []),
     ...(options.playsUpdates === true && { openUpdates: playUpdates }),
     ...(options.hostFile !== undefined && { hostFile: options.hostFile }),

@@ -100,7 +100,14 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const keyFile = join(dataFolder, '..', `${dataFolder.split('/').at(-1)}.key`);
   await writeFile(keyFile, 'the key of this test', { mode: 0o600 });
   if (options.settings) await writeFile(join(dataFolder, 'settings.json'), JSON.stringify(options.settings));
-  const flags = ['--data', dataFolder, '--key-file', keyFile, '--no-local-manager', ...(options.flags ?? [])];
+  const flags = [
+    '--data',
+    dataFolder,
+    '--key-file',
+    keyFile,
+    ...['--local-manager', 'none'],
+    ...(options.flags ?? []),
+  ];
   const hostFile = `${keyFile}.hosts.json`;
   if (options.hosts) {
     await writeFile(hostFile, JSON.stringify({ vault: generalVault.name, hosts: options.hosts }), {

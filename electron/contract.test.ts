@@ -39,7 +39,6 @@ beforeAll(async () => {
     log,
     administrator: 'tester',
     whatIfWorkerFile: new URL('./whatIf/worker.ts', import.meta.url),
-    useLocalManager: false,
   });
   gateway = await startTestGateway({ router: host.router, attachTunnel: host.attachTunnel });
   serveIpc({

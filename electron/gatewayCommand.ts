@@ -91,7 +91,12 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     log,
     administrator: userInfo().username,
     whatIfWorkerFile: new URL('./whatIfWorker.js', import.meta.url),
-    useLocalManager: options.useLocalManager,
+    ...(options.localEngine && {
+      localManager: {
+        workerFile: new URL('./localManagerWorker.js', import.meta.url),
+        engine: options.localEngine,
+      },
+    }),
     ...(clientCertificate && { clientCertificate }),
     ...(options.hostFile !== undefined && { hostFile: options.hostFile }),
     gateway: {

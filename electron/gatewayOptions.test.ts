@@ -26,7 +26,7 @@ describe('options of the gateway', () => {
       route: 'gateway',
       drainMs: 0,
       dataFolder: '/data',
-      useLocalManager: true,
+      localEngine: 'auto',
       wantsToken: false,
     });
     expect(await readGatewayOptions(['--help'])).toBe('help');
@@ -43,7 +43,7 @@ describe('options of the gateway', () => {
       route: 'hosta',
       'public-name': ['proxima.example', 'Farm.example:443'],
       'trusted-proxies': '10.0.0.0/8, ::1',
-      'no-local-manager': true,
+      'local-manager': 'none',
       'drain-seconds': 5,
       metrics: '127.0.0.1:9464',
       registry: ['https://etcd-1:2379', 'https://etcd-2:2379'],
@@ -54,7 +54,7 @@ describe('options of the gateway', () => {
       listen: { address: '::1', port: 1 },
       route: 'hostb',
       publicNames: ['proxima.example', 'farm.example'],
-      useLocalManager: false,
+      localEngine: undefined,
       drainMs: 5_000,
       metrics: { address: '127.0.0.1', port: 9464 },
       registry: {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { routeSchema } from '../shared/model/farm.ts';
 import { endpointSchema, poolIdSchema } from '../shared/model/pool.ts';
 import { authorityOf, isLoopbackAuthority } from './gateway/authority.ts';
+import { type EngineName, engineNames } from './manager/engineNames.ts';
 import { parseTrustedProxies, type TrustedProxies } from './gateway/trustedProxies.ts';
 
 export const gatewayUsage = `Usage: node dist/electron/headless.js gateway [options]
@@ -26,7 +27,8 @@ gateway lb-config prints the configuration of a balancer in front of several.
   --client-certificate FILE    PEM, shown to session managers that ask for one
   --client-key FILE            PEM, its private key
   --add-hosts FILE             hosts to save at start: JSON of {"vault", "hosts": [{"id", "draft", "secret"}]}
-  --no-local-manager           don't run the guacd of this machine where no session manager is configured
+  --local-manager ENGINE       what this machine's own session manager opens sessions with, where none is configured: auto (guacd where
+                               there is one, else the built-in engine), guacd, built-in, or none to have no such manager (default auto)
   --new-administrator-token    print a one-time token although there is an administrator: where nobody gets in who may administer
 
 Behind a balancer:
@@ -61,7 +63,7 @@ export const gatewayFlags = {
   'client-certificate': { type: 'string' },
   'client-key': { type: 'string' },
   'add-hosts': { type: 'string' },
-  'no-local-manager': { type: 'boolean' },
+  'local-manager': { type: 'string' },
   'new-administrator-token': { type: 'boolean' },
   'trusted-proxies': { type: 'string', multiple: true },
   plain: { type: 'boolean' },
@@ -112,7 +114,9 @@ const optionsSchema = z.strictObject({
   'client-certificate': path,
   'client-key': path,
   'add-hosts': path,
-  'no-local-manager': isGiven,
+  'local-manager': z
+    .enum([...engineNames, 'none'], `takes ${engineNames.join(', ')} or none`)
+    .default('auto'),
   'new-administrator-token': isGiven,
   'trusted-proxies': list,
   plain: isGiven,
@@ -163,7 +167,8 @@ export interface GatewayCommandOptions {
   readonly dataFolder: string;
   readonly keyFile?: string | undefined;
   readonly hostFile?: string | undefined;
-  readonly useLocalManager: boolean;
+  /** Of this machine's own session manager; left out, there is none. */
+  readonly localEngine?: EngineName | undefined;
   readonly wantsToken: boolean;
 }
 
@@ -242,7 +247,7 @@ function interpret(options: Checked): GatewayCommandOptions {
     dataFolder: options.data ?? defaultDataFolder(),
     keyFile: options['key-file'],
     hostFile: options['add-hosts'],
-    useLocalManager: !options['no-local-manager'],
+    localEngine: options['local-manager'] === 'none' ? undefined : options['local-manager'],
     wantsToken: options['new-administrator-token'],
   };
 }

@@ -7,7 +7,6 @@ import { runGatewayCommand } from './gatewayCommand.ts';
 import { defaultDataFolder, gatewayUsage } from './gatewayOptions.ts';
 import { takeKeyFromEnvironment } from './keyedSecrets.ts';
 import { openLog } from './log.ts';
-import { runManagerCommand } from './managerCommand.ts';
 import { runRegistryCommand } from './registryCommand.ts';
 import { moveStoredSecrets, readKey, rotateSecrets } from './secretsCommand.ts';
 
@@ -22,7 +21,7 @@ Usage: node dist/electron/headless.js audit verify [--data FOLDER | --registry U
 proxima audit verify reads the audit log from its first to its last record; exit code 1 where it was tampered with.
 
 proxima farm import brings what a gateway by itself has stored into a farm.
-proxima manager is a session manager in front of guacd that is safe to expose; its own help says more.
+proxima manager is a session manager that is safe to expose; its own help says more.
 
 proxima registry init gives an etcd cluster the roles and users of a pool of the session registry.
 
@@ -77,6 +76,8 @@ async function main(): Promise<void> {
   } else if (command === 'registry') {
     process.exitCode = await runRegistryCommand(rest, output);
   } else if (command === 'manager') {
+    // Only now: a gateway has no use for engines, and they take memory.
+    const { runManagerCommand } = await import('./managerCommand.ts');
     process.exitCode = await runManagerCommand(rest, packageJson.version, output);
   } else if (command === 'farm') {
     process.exitCode = await runFarmCommand(rest, output, takeKeyFromEnvironment());

@@ -21,7 +21,6 @@ const startDesktop = () =>
     log: pino({ level: 'silent' }),
     administrator: 'tester',
     whatIfWorkerFile: new URL('./whatIf/worker.ts', import.meta.url),
-    useLocalManager: false,
     readPolicies: async () => [],
   });
 

@@ -23,6 +23,7 @@ import type { ClientCertificate } from './guacd/line.ts';
 import type { OpenedSecrets } from './keyedSecrets.ts';
 import { type FarmStoreOptions, openFarmStores, openLocalStores, type Stores } from './openStores.ts';
 import { readPolicyDocuments } from './policy/readPolicy.ts';
+import type { LocalManagerOptions } from './localManager.ts';
 import { prepareCluster } from './registry/clusterKit.ts';
 import { checkPool } from './registryPools.ts';
 import { sentenceOf } from './sentence.ts';
@@ -44,8 +45,8 @@ export interface HostProcessOptions {
   readonly gateway?: GatewaySetup;
   readonly log: Logger;
   readonly clientCertificate?: ClientCertificate;
-  /** Whether a guacd of this machine is run where no session manager is configured. */
-  readonly useLocalManager: boolean;
+  /** Of the session manager that is run on this machine where none is configured; left out, there is none. */
+  readonly localManager?: Omit<LocalManagerOptions, 'version'>;
   /** The account that Proxima runs as: of the desktop app that is its person. */
   readonly administrator: string;
   /** The built worker of the what-if. */
@@ -131,7 +132,7 @@ async function wireBroker(
     farm,
     route: gateway?.route ?? '',
     clientCertificate: options.clientCertificate,
-    useLocalManager: options.useLocalManager,
+    localManager: options.localManager && { ...options.localManager, version: options.version },
     log,
     now,
   });
@@ -229,6 +230,7 @@ async function wireBroker(
     providers: { settings, secrets: people.providerSecrets, audit, check: checkProvider },
     farm: { directory: people.farm.directory, takeover: people.farm.takeover, audit },
     desktop,
+    ownManager: wired.ownManager,
   });
 
   return {

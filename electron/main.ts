@@ -32,6 +32,7 @@ import { type FarmHost, type ShellHost, startFarmHost } from './farmHost.ts';
 import { type HostProcess, startHostProcess } from './hostProcess.ts';
 import { openDesktopSecrets, takeKeyFromEnvironment } from './keyedSecrets.ts';
 import { openLog } from './log.ts';
+import { engineNames } from './manager/engineNames.ts';
 import { readPolicyDocuments } from './policy/readPolicy.ts';
 import { readRendererFiles } from './rendererFiles.ts';
 import { moveStoredSecrets } from './secretsCommand.ts';
@@ -71,6 +72,7 @@ const { values: flags } = parseArgs({
     'add-hosts': { type: 'string' },
     'move-secrets': { type: 'string' },
     farm: { type: 'string' },
+    'local-manager': { type: 'string' },
   },
 });
 
@@ -124,7 +126,11 @@ async function start(): Promise<void> {
     log,
     administrator: userInfo().username,
     whatIfWorkerFile: new URL('./whatIfWorker.js', import.meta.url),
-    useLocalManager: true,
+    localManager: {
+      workerFile: new URL('./localManagerWorker.js', import.meta.url),
+      agentSocket: process.env['SSH_AUTH_SOCK'],
+      engine: engineNames.find((name) => name === flags['local-manager']) ?? 'auto',
+    },
     openUpdates: (ports) => createUpdates({ ...ports, version, isPackaged: app.isPackaged, log }),
     readPolicies: () => Promise.resolve(policies),
     ...(typeof hostFile === 'string' && { hostFile }),

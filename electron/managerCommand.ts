@@ -1,5 +1,5 @@
 import { unwatchFile, watchFile } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,8 +11,8 @@ import { askManager } from './manager/askManager.ts';
 import type { Engine } from './manager/engine.ts';
 import { openGate, type Gate } from './manager/gate.ts';
 import { readGateTls, type GateTls, type GateTlsFiles } from './manager/gateTls.ts';
-import { createGuacdEngine } from './manager/guacdEngine.ts';
-import { findGuacd, startLocalGuacd } from './manager/localGuacd.ts';
+import { engineNames } from './manager/engineNames.ts';
+import { openEngine } from './manager/openEngine.ts';
 import { defaultPolicy, managerPolicySchema, type ManagerPolicy } from './manager/policy.ts';
 
 const usage = `Usage: node dist/electron/headless.js manager [options]
@@ -28,12 +28,14 @@ and holds sessions whose client has vanished. It writes its log to stdout, one J
   --revoked FILE               client certificates that aren't let in any more: a list of serials, or CRLs (PEM); may be repeated
   --open                       let everybody in; without --certificate also without TLS
   --policy FILE                JSON, what clients may ask for (default: the safe defaults, docs/manager.md)
+  --engine auto|guacd|built-in what opens the sessions (default auto: guacd where there is one, for the rest the built-in engine, which
+                               needs nothing else and speaks SSH, Telnet and VNC)
   --guacd PATH                 the guacd to run on loopback, and to start again where it dies (default: the one that is found)
   --guacd-address HOST:PORT    a guacd that runs already; nobody else should reach it
   --hold-seconds N             how long a session goes on without its client (default 120; 0 not at all)
   --limit N                    how many sessions at once (default: as many as come)
   --drain-seconds N            after SIGTERM, how long sessions may go on (default 30)
-  --data FOLDER                guacd's log and home (default $STATE_DIRECTORY, or ${join('~', '.local', 'share', 'proxima-manager')})
+  --data FOLDER                guacd's log and home, known hosts of the built-in engine (default $STATE_DIRECTORY, or ${join('~', '.local', 'share', 'proxima-manager')})
   --help                       this text
 
 Certificates, revoked serials and policy are read again when their files change, and on SIGHUP. SIGUSR1 drains, SIGUSR2 takes
@@ -49,6 +51,7 @@ const options = {
   revoked: { type: 'string', multiple: true },
   open: { type: 'boolean', default: false },
   policy: { type: 'string' },
+  engine: { type: 'string', default: 'auto' },
   guacd: { type: 'string' },
   'guacd-address': { type: 'string' },
   'hold-seconds': { type: 'string', default: '120' },
@@ -78,6 +81,7 @@ const orderSchema = z.object({
   revoked: z.array(z.string()).default([]),
   open: z.boolean(),
   policy: z.string().optional(),
+  engine: z.enum(engineNames),
   guacd: z.string().optional(),
   'guacd-address': endpointSchema.optional(),
   'hold-seconds': seconds,
@@ -155,7 +159,7 @@ async function runManager(order: Order, version: string, log: Logger): Promise<v
     if (order.open)
       log.warn(tls ? 'Open: no client certificate is asked for' : 'Open: no TLS, everybody is let in');
     const policy = await readPolicy(order.policy);
-    const engine = await chooseEngine(order, log);
+    const engine = await openOrderedEngine(order, version, log);
     const gate = await openGateOver(engine, order, tls, policy, version, log);
     const { host } = order.listen;
     const fields = { version, engine: engine.describe(), sessionLimit: order.limit ?? null };
@@ -230,32 +234,18 @@ async function readPolicy(file: string | undefined): Promise<ManagerPolicy> {
   );
 }
 
-async function chooseEngine(order: Order, log: Logger): Promise<Engine> {
-  const address = order['guacd-address'];
-  if (address) return createGuacdEngine(address);
-  const executable = order.guacd ?? findGuacd();
-  if (executable === undefined) throw new Error('guacd is not installed here; --guacd says where it is');
-  const folder = join(
-    order.data ?? process.env['STATE_DIRECTORY'] ?? join(homedir(), '.local', 'share', 'proxima-manager'),
-    'guacd',
-  );
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const listeners = new Set<() => void>();
-  const guacd = await startLocalGuacd(executable, {
-    folder,
-    log: (text) => log.warn(text),
-    onRestart() {
-      log.info('guacd listens again');
-      for (const listener of listeners) listener();
+const openOrderedEngine = (order: Order, version: string, log: Logger) =>
+  openEngine(
+    {
+      engine: order.engine,
+      executable: order.guacd,
+      address: order['guacd-address'],
+      folder:
+        order.data ?? process.env['STATE_DIRECTORY'] ?? join(homedir(), '.local', 'share', 'proxima-manager'),
+      version,
     },
-  });
-  return createGuacdEngine({
-    host: '127.0.0.1',
-    port: guacd.port,
-    stop: () => guacd.stop(),
-    onRestart: (listener) => void listeners.add(listener),
-  });
-}
+    { info: (text) => log.info(text), warn: (text) => log.warn(text) },
+  );
 
 /** Reads certificates, revocations and policy again where a file changes, or on SIGHUP. What can't be used is left as it was. */
 function watchSettings(

@@ -316,6 +316,12 @@ const table: { readonly [Part in keyof Contract]: { readonly [Call in keyof Cont
     ),
     check: administrators('ok', (client) => client.providers.check({ provider: emptyAccess.providers[0]! })),
   },
+  localManager: {
+    guacdOffer: administrators('ok', (client) => client.localManager.guacdOffer({})),
+    adoptGuacd: administrators('guacd_missing', (client) =>
+      client.localManager.adoptGuacd({ install: false }),
+    ),
+  },
   farm: {
     watch: overseers('ok', (client) => first(client.farm.watch({}))),
     drain: administrators('input_invalid', (client) => client.farm.drain({ route: 'nowhere' })),

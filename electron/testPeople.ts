@@ -43,7 +43,6 @@ export async function startPeople() {
     log: pino({ level: 'silent' }),
     administrator: 'tester',
     whatIfWorkerFile: new URL('./whatIf/worker.ts', import.meta.url),
-    useLocalManager: false,
   });
   const clientOf = (person: Person | (() => Person)) =>
     createRouterClient(host.router, {

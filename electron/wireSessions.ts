@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
-import type { SecretStore } from './broker/ports.ts';
+import { fail } from '../shared/contract/failure.ts';
+import type { SessionManager } from '../shared/model/sessionManager.ts';
+import type { OwnManager, SecretStore } from './broker/ports.ts';
 import { shareManagers } from './broker/managerDefinitions.ts';
 import { SessionBook } from './broker/sessionBook.ts';
 import { createSessions } from './broker/sessions.ts';
@@ -7,7 +9,7 @@ import type { ConnectedFarm } from './farmFlags.ts';
 import { type ClientCertificate, createChannelOpener } from './guacd/line.ts';
 import { probeManager } from './guacd/probe.ts';
 import { watchClusterHealth } from './health/clusterHealth.ts';
-import { startLocalManager } from './localManager.ts';
+import { type LocalManagerOptions, startLocalManager } from './localManager.ts';
 import type { Stores } from './openStores.ts';
 import { type FarmPool, openRegistry } from './registryPools.ts';
 import { sentenceOf } from './sentence.ts';
@@ -23,7 +25,8 @@ export interface SessionWiring {
   /** The route of this gateway; `''` for a desktop. */
   readonly route: string;
   readonly clientCertificate: ClientCertificate | undefined;
-  readonly useLocalManager: boolean;
+  /** Of this machine's own session manager; left out, it has none. */
+  readonly localManager: LocalManagerOptions | undefined;
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -36,9 +39,9 @@ export interface SessionWiring {
 export async function wireSessions(wiring: SessionWiring) {
   const { stores, secrets, dataFolder, log, now } = wiring;
   const { settings, certificates } = stores;
-  const local = wiring.useLocalManager
-    ? await startLocalManager(settings.current().settings, dataFolder, log)
-    : undefined;
+  const local =
+    wiring.localManager &&
+    (await startLocalManager(settings.current().settings, dataFolder, wiring.localManager, log));
   const topology = {
     current: () => {
       const stored = settings.current().settings;
@@ -47,17 +50,14 @@ export async function wireSessions(wiring: SessionWiring) {
   };
 
   /** Read anew for every connection: a certificate that is chosen or revoked counts at once. */
-  const identity = () => ({
-    clientCertificate: certificates.clientCertificate() ?? wiring.clientCertificate,
-    isRevoked: (serial: string) => certificates.isRevoked(serial),
+  const clientCertificateOf = (manager: Pick<SessionManager, 'address' | 'port'>) =>
+    local?.clientCertificateFor(manager) ?? certificates.clientCertificate() ?? wiring.clientCertificate;
+  const isRevoked = (serial: string) => certificates.isRevoked(serial);
+  const identity = (manager: Pick<SessionManager, 'address' | 'port'>) => ({
+    clientCertificate: clientCertificateOf(manager),
+    isRevoked,
   });
-  const lineOptions = {
-    get clientCertificate() {
-      return identity().clientCertificate;
-    },
-    isRevoked: identity().isRevoked,
-    log,
-  };
+  const lineOptions = { clientCertificateOf, isRevoked, log };
 
   const farmPool = wiring.farm && describeFarmPool(wiring.farm);
   /** Those of the settings; without any, a farm counts its sessions where its documents are. */
@@ -81,7 +81,7 @@ export async function wireSessions(wiring: SessionWiring) {
     settings,
     registry,
     traffic: () => sessions.traffic(),
-    probe: (manager, trust, signal) => probeManager({ ...identity(), manager, trust }, signal),
+    probe: (manager, trust, signal) => probeManager({ ...identity(manager), manager, trust }, signal),
     now,
     random: Math.random,
   });
@@ -112,6 +112,7 @@ export async function wireSessions(wiring: SessionWiring) {
 
   return {
     topology,
+    ownManager: local ?? withoutLocalManager,
     identity,
     lineOptions,
     registry,
@@ -129,6 +130,12 @@ export async function wireSessions(wiring: SessionWiring) {
     stopLocalManager: async () => local?.stop(),
   };
 }
+
+/** Its hosts are opened by the managers of the settings. */
+const withoutLocalManager: OwnManager = {
+  guacdOffer: () => Promise.resolve(undefined),
+  adoptGuacd: () => Promise.resolve(fail('guacd_missing')),
+};
 
 /** A session of a node that is gone leaves the counts after this long. */
 const farmLeaseSeconds = 10;

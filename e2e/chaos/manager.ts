@@ -36,6 +36,7 @@ interface ReattachOptions {
 
 const patienceMs = 15_000;
 const topMs = 1_000;
+const askAgainMs = 3_000;
 
 /**
  * Opens an SSH session through a gate with mutual TLS as a broker does, starts `top`, cuts the broker's socket, and looks whether
@@ -65,7 +66,7 @@ export async function runReattachChaos(options: ReattachOptions): Promise<readon
     log: { info: () => {}, warn: () => {} },
   });
   const way = await openCuttableWay(gate.port);
-  const opener = createChannelOpener({ clientCertificate: client });
+  const opener = createChannelOpener({ clientCertificateOf: () => client });
   const rounds: ReattachRound[] = [];
   try {
     for (let round = 1; round <= options.rounds; round += 1) {
@@ -87,6 +88,7 @@ export async function runReattachChaos(options: ReattachOptions): Promise<readon
             port: String(options.ssh.port),
             username: options.ssh.username,
             password: options.ssh.password,
+            'host-key': options.ssh.hostKeyLine,
           },
           display: { width: 800, height: 600, dpi: 96 },
         },
@@ -142,18 +144,23 @@ async function cutAndLook(
   return { before, after, backMs };
 }
 
-/** Has the shell write its process id to a file of its home. */
+/** Has the shell write its process id to a file of its home. Asked again, because a shell that only starts may let go of what was typed. */
 async function askShell(
   window: { type(text: string): void },
   ssh: SshHandle,
   name: string,
 ): Promise<string | undefined> {
-  window.type(`echo $$ > ${name}\r`);
-  for (const until = performance.now() + patienceMs; performance.now() < until; await sleep(20)) {
+  const startedAt = performance.now();
+  for (let asked = 0; ; await sleep(20)) {
+    const passedMs = performance.now() - startedAt;
+    if (passedMs > patienceMs) return undefined;
+    if (passedMs >= asked * askAgainMs) {
+      window.type(`echo $$ > ${name}\r`);
+      asked += 1;
+    }
     const text = await readFile(join(ssh.home, name), 'utf8').catch(() => '');
     if (/^\d+\n$/.test(text)) return text.trim();
   }
-  return undefined;
 }
 
 /** A window's tunnel: draws nothing, and acknowledges each frame at once. */

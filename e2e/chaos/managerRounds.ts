@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGuacdEngine } from '../../electron/manager/guacdEngine.ts';
-import { findGuacd, startLocalGuacd } from '../../electron/manager/localGuacd.ts';
 import type { Engine } from '../../electron/manager/engine.ts';
+import { openEngine } from '../../electron/manager/openEngine.ts';
 import { startRig } from '../rig/rig.ts';
 import { type ReattachRound, runReattachChaos, summariseReattach } from './manager.ts';
 
@@ -40,15 +39,11 @@ export async function breakManagers(rounds: number, asJson: boolean): Promise<bo
 }
 
 function engines(folder: string): readonly { readonly name: string; start(): Promise<Engine> }[] {
-  return [
-    {
-      name: 'guacd',
-      async start() {
-        const guacd = await startLocalGuacd(findGuacd() ?? 'guacd', { folder, log: () => {} });
-        return createGuacdEngine({ host: '127.0.0.1', port: guacd.port, stop: () => guacd.stop() });
-      },
-    },
-  ];
+  const log = { info: () => undefined, warn: () => undefined };
+  return (['guacd', 'built-in'] as const).map((engine) => ({
+    name: engine,
+    start: () => openEngine({ engine, folder, version: '0' }, log),
+  }));
 }
 
 function report({ name, round, before, after, backMs }: ReattachRound): void {

@@ -36,7 +36,6 @@ async function start(options: Partial<HostProcessOptions> = {}) {
     log: pino({ level: 'silent' }),
     administrator: 'tester',
     whatIfWorkerFile: new URL('../whatIf/worker.ts', import.meta.url),
-    useLocalManager: false,
     ...options,
   });
   const { owner } = host;
@@ -175,7 +174,6 @@ test('after a kill -9 what was open is told until it is dismissed, and an orderl
       WORKER: new URL('../whatIf/worker.ts', import.meta.url).href,
       OPTIONS: JSON.stringify({
         ...{ version: '1', runsIn: 'gateway', dataFolder: folder, administrator: 'tester' },
-        useLocalManager: false,
       }),
       DRAFT: JSON.stringify(draft),
     },

@@ -6,7 +6,9 @@ import { type DesktopPorts, desktopHandlers } from './desktopHandlers.ts';
 import { type FarmHandlerPorts, farmHandlers } from './farmHandlers.ts';
 import { hostHandlers } from './hostHandlers.ts';
 import type { HostEditor } from './hostEditor.ts';
+import { ownManagerHandlers } from './ownManagerHandlers.ts';
 import type { Personal } from './personal.ts';
+import type { OwnManager } from './ports.ts';
 import { type ProviderHandlerPorts, providerHandlers } from './providerHandlers.ts';
 import { type RegistryAdministrationPorts, registryHandlers } from './registryHandlers.ts';
 import type { SessionDesk } from './sessionDesk.ts';
@@ -22,6 +24,7 @@ export interface HandlerPorts extends AppPorts {
   readonly access: AccessHandlerPorts;
   readonly providers: ProviderHandlerPorts;
   readonly farm: FarmHandlerPorts;
+  readonly ownManager: OwnManager;
 }
 
 /** Implements the contract. Input and output are validated by oRPC on the way in and out, the same for every wire. */
@@ -32,6 +35,7 @@ export function createHandlers(ports: HandlerPorts) {
   return host.router({
     ...administrationHandlers(host, ports.administration),
     registry: registryHandlers(host, ports.registry),
+    localManager: ownManagerHandlers(host, ports.ownManager),
     ...desktopHandlers(host, desktop),
     ...accessHandlers(host, ports.access),
     ...providerHandlers(host, ports.providers),

@@ -2,6 +2,7 @@ import type { Failure, Result } from '../../shared/contract/failure.ts';
 import type { ManagerHealth, Security } from '../../shared/model/health.ts';
 import type { ReportedLoad } from '../../shared/model/reportedCounts.ts';
 import type { InterruptedSession } from '../../shared/contract/desktop.ts';
+import type { GuacdOffer } from '../../shared/model/guacdOffer.ts';
 import type { LinkAnswer, LinkEvent } from '../../shared/model/linkProposal.ts';
 import type { Preferences } from '../../shared/model/preferences.ts';
 import type { UpdateState } from '../../shared/model/update.ts';
@@ -397,6 +398,14 @@ export interface PreferencesStore {
   current(): Preferences;
   save(preferences: Preferences): Promise<Result<void>>;
   onChange(listener: () => void): Unsubscribe;
+}
+
+/** The session manager of this machine. */
+export interface OwnManager {
+  /** How guacd can be had for it; `undefined` where this machine runs none of its own. */
+  guacdOffer(): Promise<GuacdOffer | undefined>;
+  /** Makes it open with guacd what it can't by itself, after the offered command where that is to be run. Fails with `guacd_missing`. */
+  adoptGuacd(install: boolean): Promise<Result<void>>;
 }
 
 export interface Updates {

@@ -25,15 +25,15 @@ type Emit = (event: ManagerCheckEvent) => void;
  * Makes the live check of a session manager: what placement and sessions would meet on the way to it, step by step, and which
  * version it is.
  *
- * @param identity what this broker shows, and whom it refuses, as it is when a check begins.
+ * @param identity what this broker shows to a manager, and whom it refuses, as it is when a check begins.
  */
 export function createManagerCheck(
-  identity: () => Omit<ManagerTarget, 'manager' | 'trust'>,
+  identity: (manager: ManagerTarget['manager']) => Omit<ManagerTarget, 'manager' | 'trust'>,
   timings: CheckTimings = defaultTimings,
 ): CheckManager {
   return (manager, trust, signal) =>
     streamEvents(signal, (emit, stopped) =>
-      checkTarget({ ...identity(), manager, trust }, emit, stopped, timings),
+      checkTarget({ ...identity(manager), manager, trust }, emit, stopped, timings),
     );
 }
 

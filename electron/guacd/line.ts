@@ -28,8 +28,8 @@ interface LineLog {
 }
 
 export interface ChannelOpenerOptions {
-  /** Shown to session managers that ask for one. Read at each opening: a getter tells the one of that moment. */
-  readonly clientCertificate?: ClientCertificate | undefined;
+  /** Shown to this session manager where it asks for one; read anew for every connection. */
+  readonly clientCertificateOf?: (manager: ManagerTarget['manager']) => ClientCertificate | undefined;
   readonly isRevoked?: IsRevoked | undefined;
   readonly log?: LineLog;
   readonly timings?: ChannelTimings;
@@ -53,7 +53,7 @@ export function createChannelOpener(options: ChannelOpenerOptions = {}): Channel
       const target: ManagerTarget = {
         manager,
         trust,
-        clientCertificate: options.clientCertificate,
+        clientCertificate: options.clientCertificateOf?.(manager),
         isRevoked,
       };
       const fields = { manager: manager.name, protocol };
@@ -94,7 +94,7 @@ export function createLineJoiner(options: ChannelOpenerOptions = {}): LineJoiner
       const target: ManagerTarget = {
         manager,
         trust,
-        clientCertificate: options.clientCertificate,
+        clientCertificate: options.clientCertificateOf?.(manager),
         isRevoked,
       };
       const join = createJoin(target, display, timings);

@@ -24,6 +24,8 @@ export interface EngineUser {
 export interface EngineHandshake extends EngineUser {
   /** One of those that the engine told arguments of. */
   readonly protocol: string;
+  /** The host as the client named it; its `hostname` among the parameters is the address that the gate has resolved and checked. */
+  readonly hostName?: string | undefined;
   /** By argument name, all that the engine asks for; `''` where the client gave nothing. Holds credentials: never logged. */
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -78,8 +80,8 @@ export interface Engine {
   /** With its version, as brokers are told: `guacd 1.3.0`, `built-in 1.0.0`. */
   describe(): string;
   /**
-   * Fails with `manager_silent` or `manager_closed` where the engine can't be asked now, and with `input_invalid` where it has
-   * no such protocol; the detail says then what to install.
+   * Fails with `manager_silent` or `manager_closed` where the engine can't be asked now, and with `manager_lacks_protocol` where it
+   * has no such protocol; the detail says then what to install.
    */
   argumentsOf(protocol: string): Promise<Result<EngineArguments>>;
   /**

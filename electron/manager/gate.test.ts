@@ -130,7 +130,7 @@ describe.skipIf(isWithoutServers)(`who is let in${whyWithoutServers}`, () => {
     expect(await probe(certificates.foreignClient)).toMatchObject(refused);
     gate.replaceTls({ ...tls, revoked: new Set([certificates.client.serial]) });
     expect(await probe(certificates.client)).toMatchObject(refused);
-    const opener = createChannelOpener({ clientCertificate: certificates.client });
+    const opener = createChannelOpener({ clientCertificateOf: () => certificates.client });
     const display = { width: 800, height: 600, dpi: 96 };
     expect(
       await opener.open(
@@ -143,7 +143,7 @@ describe.skipIf(isWithoutServers)(`who is let in${whyWithoutServers}`, () => {
   it('tells a broker what its policy refuses', async () => {
     const manager = { ...testManager, port: gate.port };
     const trust = { kind: 'authorities', certificatesPem: certificates.authorityPem } as const;
-    const opener = createChannelOpener({ clientCertificate: certificates.client });
+    const opener = createChannelOpener({ clientCertificateOf: () => certificates.client });
     const parameters = { ...sshParameters(), 'recording-path': '/etc' };
     expect(
       await opener.open(

@@ -59,7 +59,7 @@ describe.skipIf(isWithoutServers)(`through the gate with mutual TLS${whyWithoutS
       const host = hostsOf(rig).find(({ draft }) => draft.name === name);
       if (!host) throw new Error('no such host');
       const { protocol, address, port, username, settings } = host.draft;
-      const opened = await createChannelOpener({ clientCertificate: certificates.client }).open(
+      const opened = await createChannelOpener({ clientCertificateOf: () => certificates.client }).open(
         {
           manager: {
             id: 'gate',

@@ -28,7 +28,7 @@ export function createGuacdEngine(guacd: RunningGuacd, now: () => number = Date.
     // It says nothing for a protocol that isn't installed, and is otherwise quick.
     return asked.failure.code === 'manager_silent'
       ? fail(
-          'input_invalid',
+          'manager_lacks_protocol',
           `guacd has no ${protocol} here: install its plug-in (libguac-client-${protocol})`,
         )
       : asked;

@@ -64,6 +64,7 @@ interface Session {
 
 /** Statuses of the protocol (https://guacamole.apache.org/doc/gug/protocol-reference.html#status-codes). */
 const status = {
+  unsupported: 256,
   serverError: 512,
   busy: 513,
   upstreamTimeout: 514,
@@ -197,7 +198,12 @@ export function createSessionDesk(first: ManagerPolicy, options: SessionDeskOpti
     if (!asked.ok) return refuseFor(asked.failure);
     const { version: spoken } = asked.value;
     const opened = await engine.open(
-      { ...userOf(greeting), protocol, parameters: targets.parameters },
+      {
+        ...userOf(greeting),
+        protocol,
+        hostName: verdict.parameters['hostname'],
+        parameters: targets.parameters,
+      },
       signal,
     );
     if (!opened.ok) return refuseFor(opened.failure);
@@ -297,7 +303,8 @@ const refuse = (text: string, code: number = status.badRequest) => ({
 });
 
 function refuseFor({ code, detail }: Failure) {
-  if (code === 'input_invalid') return refuse(detail ?? 'The session manager has no such protocol.');
+  if (code === 'manager_lacks_protocol')
+    return refuse(detail ?? 'The session manager has no such protocol.', status.unsupported);
   if (code === 'session_closed')
     return { kind: 'silence' as const, why: 'came back to a session that is over' };
   if (code === 'manager_silent' || code === 'host_timeout')

@@ -19,6 +19,7 @@ import { administration } from './administration.ts';
 import { desktop } from './desktop.ts';
 import { displaySchema } from './display.ts';
 import { failureSchema } from './failure.ts';
+import { localManager } from './localManager.ts';
 import { registry } from './registry.ts';
 
 /** The one typed error of every call: a row of the failure table. */
@@ -72,6 +73,7 @@ export const contract = {
   ...access,
   ...administration,
   ...desktop,
+  ...localManager,
   registry,
   app: {
     describe: call.input(nothing).output(appDescriptionSchema),

@@ -38,6 +38,7 @@ export function failureOfGuacamoleStatus(status: number, detail?: string): Failu
     'host_session_ended',
     'manager_lost',
     'manager_busy',
+    'manager_lacks_protocol',
     'request_rejected',
   ];
   const code = order.find((candidate) =>

@@ -149,6 +149,22 @@ export const failureTable = {
     http: 503,
     guacamole: [513],
   },
+  manager_lacks_protocol: {
+    blame: 'manager',
+    what: 'The session manager {manager} has nothing to open this kind of session with.',
+    safe: managerSafe,
+    next: 'Install guacd on its machine, or let another session manager serve this host.',
+    http: 501,
+    guacamole: [256],
+  },
+  guacd_missing: {
+    blame: 'broker',
+    what: 'There is no guacd on this machine yet.',
+    safe: sessionsGoOn,
+    next: 'Run the command in a terminal and look again.',
+    http: 404,
+    guacamole: [256],
+  },
 
   // What the manager says of the host.
   host_unreachable: {

@@ -50,6 +50,7 @@ export const requirements: Requirements = {
     importFile: administrators,
     chooseClient: administrators,
   },
+  localManager: { guacdOffer: administrators, adoptGuacd: administrators },
   health: { watch: overseers, probe: administrators },
   audit: { read: overseers },
   registry: {

@@ -3,6 +3,9 @@ import { targetAddressSchema } from './address.ts';
 
 export const managerIdSchema = z.string().min(1).max(64);
 
+/** Of the manager that runs on this machine where none is configured. */
+export const localManagerId = 'localhost';
+
 /** What an administrator wants of a manager; whether it answers is health, not this. */
 const managerIntentSchema = z.enum(['enabled', 'draining', 'disabled']);
 

@@ -4,10 +4,13 @@ import { describeFailure } from '../../../shared/contract/failure.ts';
 import type { Failure } from '../../../shared/contract/failure.ts';
 import type { Credential } from '../../../shared/model/host.ts';
 import type { Session } from '../../../shared/model/session.ts';
+import { localManagerId } from '../../../shared/model/sessionManager.ts';
 import { settle, useClient } from '../../app/connection.ts';
+import { mayAdminister, useOwnAccess } from '../../app/ownAccess.ts';
 import { useHostActions } from '../../app/hostActions.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CredentialForm } from './CredentialForm.tsx';
+import { GuacdOffer } from './GuacdOffer.tsx';
 import styles from './SessionOverlay.module.css';
 
 /** Whether a secret is stored with the host; `undefined` until known. */
@@ -45,6 +48,7 @@ export function FailedCard(props: {
 }) {
   const { failure, session } = props;
   const { editHost } = useHostActions();
+  const own = useOwnAccess();
   const hasSecret = useHasStoredSecret(props.hostId);
   const [asks, setAsks] = useState(false);
   const isAboutHost = failure.code.startsWith('host_') && failure.code !== 'host_unknown';
@@ -52,11 +56,28 @@ export function FailedCard(props: {
     session !== undefined && (mayBeCredential(failure, session) || (isAboutHost && hasSecret === false));
   // The same password again could lock the account.
   const isRejection = failure.code === 'host_rejected_credentials';
+  const lacksGuacdHere =
+    failure.code === 'manager_lacks_protocol' &&
+    session?.attempts.at(-1)?.managerId === localManagerId &&
+    mayAdminister(own);
   const manager = session?.attempts.at(-1)?.name ?? session?.managerName;
   const words = describeFailure(failure, {
     ...(session && { host: session.hostName }),
     ...(manager !== undefined && { manager }),
   });
+  /** What is offered in any case. */
+  const ways = (
+    <>
+      {failure.code !== 'host_unknown' && (
+        <Button icon={<Pencil aria-hidden="true" />} onClick={() => editHost(props.hostId)}>
+          Edit host
+        </Button>
+      )}
+      <Button kind="quiet" onClick={props.onClose}>
+        Close
+      </Button>
+    </>
+  );
   return (
     <>
       <div role="alert">
@@ -78,6 +99,8 @@ export function FailedCard(props: {
           onSubmit={props.onReconnect}
           onCancel={() => setAsks(false)}
         />
+      ) : lacksGuacdHere ? (
+        <GuacdOffer onReady={() => props.onReconnect()}>{ways}</GuacdOffer>
       ) : (
         <div className={styles.actions}>
           {offersCredential && (
@@ -96,14 +119,7 @@ export function FailedCard(props: {
           >
             Reconnect
           </Button>
-          {failure.code !== 'host_unknown' && (
-            <Button icon={<Pencil aria-hidden="true" />} onClick={() => editHost(props.hostId)}>
-              Edit host
-            </Button>
-          )}
-          <Button kind="quiet" onClick={props.onClose}>
-            Close
-          </Button>
+          {ways}
         </div>
       )}
     </>
