@@ -111,6 +111,7 @@ const layers = [
         '**/broker/**',
         '!**/broker/ports.ts',
         '!**/broker/placement.ts',
+        '!**/broker/ruleIndex.ts',
         '!**/broker/selectorMatch.ts',
       ],
       message: 'of the broker, only its ports and its placement',
@@ -203,7 +204,14 @@ const layers = [
   layer('renderer', ...rendererDenies()),
   layer(
     'renderer/{ui,transport}',
-    denyFolders(['app', 'features'], 'ui and transport know nothing of what uses them'),
+    denyFolders(['app', 'features', 'display'], 'ui and transport know nothing of what uses them'),
+    ...rendererDenies(),
+  ),
+  // It draws in a worker, which has no page.
+  layer(
+    'renderer/display',
+    denyFolders(['app', 'features', 'ui', 'transport'], 'the display imports shared'),
+    deny(/^(react|react-dom|@base-ui|guacamole-common-js)($|\/)/, 'the display imports shared'),
     ...rendererDenies(),
   ),
   ...features.map((feature) =>
@@ -213,7 +221,10 @@ const layers = [
         new RegExp(`^(\\.\\./)+(features/)?(${without(features, feature).join('|')})/`),
         'a feature imports shared, app and ui, never another feature',
       ),
-      denyFolders(['transport'], 'a feature imports shared, app and ui'),
+      denyFolders(
+        feature === 'sessions' ? ['transport'] : ['transport', 'display'],
+        'a feature imports shared, app and ui; sessions the display, too',
+      ),
       ...rendererDenies(),
     ),
   ),

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['{shared,electron,build}/**/*.test.ts', 'renderer/**/*.test.ts'],
+    include: ['{shared,electron,build,e2e}/**/*.test.ts', 'renderer/**/*.test.ts'],
     environment: 'node',
     testTimeout: 15_000,
     // By default one less than there are cores: with two that is one, and half of the time many tests only wait.

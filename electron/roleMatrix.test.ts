@@ -148,6 +148,12 @@ const table: { readonly [Part in keyof Contract]: { readonly [Call in keyof Cont
       },
     },
     open: withRight(noHost, (client, { hostId }) => client.sessions.open({ hostId, display })),
+    noteDrawn: ownSessions(async (client, target) =>
+      client.sessions.noteDrawn({
+        sessionId: await target.openSession(),
+        drawn: { beforeAskingMs: 5, sinceAskingMs: 100 },
+      }),
+    ),
     close: ownSessions(async (client, target) =>
       client.sessions.close({ sessionId: await target.openSession() }),
     ),

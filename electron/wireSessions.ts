@@ -1,15 +1,17 @@
 import type { Logger } from 'pino';
 import { fail } from '../shared/contract/failure.ts';
 import type { SessionManager } from '../shared/model/sessionManager.ts';
-import type { OwnManager, SecretStore } from './broker/ports.ts';
 import { shareManagers } from './broker/managerDefinitions.ts';
+import type { OwnManager, SecretStore, SettingsStore, TopologySource } from './broker/ports.ts';
+import { prepareRules } from './broker/ruleIndex.ts';
 import { SessionBook } from './broker/sessionBook.ts';
 import { createSessions } from './broker/sessions.ts';
+import { inSlices } from './disk/slices.ts';
 import type { ConnectedFarm } from './farmFlags.ts';
 import { type ClientCertificate, createChannelOpener } from './guacd/line.ts';
 import { probeManager } from './guacd/probe.ts';
 import { watchClusterHealth } from './health/clusterHealth.ts';
-import { type LocalManagerOptions, startLocalManager } from './localManager.ts';
+import { type LocalManager, type LocalManagerOptions, startLocalManager } from './localManager.ts';
 import type { Stores } from './openStores.ts';
 import { type FarmPool, openRegistry } from './registryPools.ts';
 import { sentenceOf } from './sentence.ts';
@@ -42,12 +44,8 @@ export async function wireSessions(wiring: SessionWiring) {
   const local =
     wiring.localManager &&
     (await startLocalManager(settings.current().settings, dataFolder, wiring.localManager, log));
-  const topology = {
-    current: () => {
-      const stored = settings.current().settings;
-      return local?.serve(stored) ?? stored;
-    },
-  };
+  const topology = local ? serveWith(settings, local) : { current: () => settings.current().settings };
+  const prepare = () => prepareRules(topology.current().groups);
 
   /** Read anew for every connection: a certificate that is chosen or revoked counts at once. */
   const clientCertificateOf = (manager: Pick<SessionManager, 'address' | 'port'>) =>
@@ -95,13 +93,16 @@ export async function wireSessions(wiring: SessionWiring) {
     channels: createChannelOpener(lineOptions),
     secrets,
     now,
+    clock: () => performance.now(),
     tieBreak: Math.random,
     restrictions: wiring.policy.restrictions,
   });
 
+  void inTheBackground(prepare());
   registry.onEnding((ending) => sessions.endByAdministrator(ending));
   let pools = poolsOf();
   settings.onChange(() => {
+    void inTheBackground(prepare());
     sessions.noteSettings();
     const saved = poolsOf();
     if (JSON.stringify(saved) === JSON.stringify(pools)) return;
@@ -136,6 +137,27 @@ const withoutLocalManager: OwnManager = {
   guacdOffer: () => Promise.resolve(undefined),
   adoptGuacd: () => Promise.resolve(fail('guacd_missing')),
 };
+
+/** The stored settings with the manager of this machine; of the same settings the same, by which what is made of them is found. */
+function serveWith(settings: Pick<SettingsStore, 'current'>, local: LocalManager): TopologySource {
+  let known = settings.current().settings;
+  let served = local.serve(known);
+  return {
+    current() {
+      const stored = settings.current().settings;
+      if (stored !== known) {
+        known = stored;
+        served = local.serve(stored);
+      }
+      return served;
+    },
+  };
+}
+
+/** The event loop relays sessions meanwhile. */
+async function inTheBackground(steps: Iterable<unknown>): Promise<void> {
+  for await (const _step of inSlices(steps));
+}
 
 /** A session of a node that is gone leaves the counts after this long. */
 const farmLeaseSeconds = 10;

@@ -1,15 +1,19 @@
 import { parseArgs } from 'node:util';
 import { benchRelay } from './relay.ts';
 import { benchHosts } from './hosts.ts';
+import { benchLatency } from './latency.ts';
+import { benchMemory } from './memory.ts';
 import { benchOpen } from './open.ts';
 import { benchPlace } from './place.ts';
 import { benchRegistry } from './registry.ts';
-import type { Bench, Measurement } from './measurement.ts';
+import type { Bench, Row } from './measurement.ts';
 import { formatLines, formatTable } from './report.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
   hosts: benchHosts,
   relay: benchRelay,
+  latency: benchLatency,
+  memory: benchMemory,
   place: benchPlace,
   open: benchOpen,
   registry: benchRegistry,
@@ -17,15 +21,20 @@ const benches: Readonly<Record<string, Bench>> = {
 
 const usage = `Measures Proxima beside peers and floors, in the same run. Only the ratios mean something on another machine.
 
-  npm run bench [-- WORD …] [--json]
+  npm run bench [-- WORD …] [--json] [--quick]
 
-  WORD    only the benches whose names contain one of the words: ${Object.keys(benches).join(', ')}
-  --json  one object per line and subject, instead of the table
+  WORD     only the benches whose names contain one of the words: ${Object.keys(benches).join(', ')}
+  --json   one object per line and row, instead of the table
+  --quick  as little as shows that everything runs; its figures mean nothing
 `;
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
-  options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
 const chosen = Object.entries(benches).filter(
@@ -42,11 +51,11 @@ async function run(): Promise<void> {
   const startedAt = performance.now();
   const report = (line: string) =>
     process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
-  const measurements: Measurement[] = [];
+  const rows: Row[] = [];
   for (const [, bench] of chosen) {
-    const measured = await bench(report);
+    const measured = await bench({ report, isQuick: values.quick });
     if (values.json) process.stdout.write(formatLines(measured));
-    measurements.push(...measured);
+    rows.push(...measured);
   }
-  if (!values.json) process.stdout.write(`\n${formatTable(measurements)}`);
+  if (!values.json) process.stdout.write(`\n${formatTable(rows)}`);
 }

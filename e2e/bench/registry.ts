@@ -16,32 +16,45 @@ import {
   type RegistryClient,
 } from '../registryClient.ts';
 import { type EtcdCluster, startEtcd } from '../rig/etcd.ts';
-import { alternate, type Bench, type Measurement } from './measurement.ts';
+import { alternate, type Bench, type Compared, type Row } from './measurement.ts';
 
 const managerIds = Array.from({ length: 10 }, (_, index) => `manager-${index + 1}`);
 const processes = 20;
-const claimRounds = 400;
-const eventRounds = 400;
 const burstClaims = 200;
-const burstRounds = 5;
-const saturatedMs = 1_000;
-const saturatedRounds = 3;
 const claimsPerProcess = 10;
-const liveSessions = 10_000;
-const newcomers = 5;
 const lookUps = 1_000;
 const patienceMs = 30_000;
 
+const wholeRun = {
+  claimRounds: 400,
+  eventRounds: 400,
+  burstRounds: 5,
+  saturatedMs: 1_000,
+  saturatedRounds: 5,
+  liveSessions: 10_000,
+  newcomers: 5,
+};
+const quickRun: typeof wholeRun = {
+  claimRounds: 5,
+  eventRounds: 5,
+  burstRounds: 1,
+  saturatedMs: 100,
+  saturatedRounds: 1,
+  liveSessions: 500,
+  newcomers: 1,
+};
+
 /** The registry over three real etcd servers on this machine, beside bare transactions and watches of the same in the same run. */
-export const benchRegistry: Bench = async (report) => {
+export const benchRegistry: Bench = async ({ report, isQuick }) => {
+  const run = isQuick ? quickRun : wholeRun;
   report('registry: starting three etcd servers');
   const cluster = await startEtcd({ size: 3 });
   try {
     return [
-      ...(await measureClaim(cluster, report)),
-      ...(await measureEvents(cluster, report)),
-      ...(await measureStorms(cluster, report)),
-      ...(await measureMultitude(cluster, report)),
+      ...(await measureClaim(cluster, run, report)),
+      ...(await measureEvents(cluster, run, report)),
+      ...(await measureStorms(cluster, run, report)),
+      ...(await measureMultitude(cluster, run, report)),
     ];
   } finally {
     await cluster.stop();
@@ -50,12 +63,12 @@ export const benchRegistry: Bench = async (report) => {
 
 type Report = (line: string) => void;
 
-const row = (
-  work: string,
-  subject: string,
-  unit: Measurement['unit'],
-  samples: readonly number[],
-): Measurement => ({ bench: 'registry', work, subject, unit, samples });
+const row = (work: string, unit: Row['unit'], samples: readonly number[], floor?: Compared): Row => ({
+  name: `registry, ${work}`,
+  unit,
+  samples,
+  floor,
+});
 
 async function timed(act: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
@@ -99,7 +112,7 @@ const only = (clients: readonly RegistryClient[]): RegistryClient => {
   return client;
 };
 
-function measureClaim(cluster: EtcdCluster, report: Report) {
+function measureClaim(cluster: EtcdCluster, run: typeof wholeRun, report: Report) {
   report('registry: a lone claim');
   return withClients(cluster, 1, async (clients, poolId) => {
     const client = only(clients);
@@ -122,7 +135,7 @@ function measureClaim(cluster: EtcdCluster, report: Report) {
         otherwise: [{ kind: 'get', key: recordKey }],
       });
     };
-    const samples = await alternate(claimRounds, {
+    const samples = await alternate(run.claimRounds, {
       'Proxima claim': async () => {
         const session = newSession();
         const passedMs = await timed(() => claim(client, session));
@@ -132,11 +145,12 @@ function measureClaim(cluster: EtcdCluster, report: Report) {
       'bare etcd transaction': () => timed(bare),
     });
     await client.engine.revokeLease(leaseId);
-    return Object.entries(samples).map(([subject, values]) => row('a lone claim', subject, 'ms', values));
+    const floor = { name: 'bare etcd transaction', samples: samples['bare etcd transaction'] };
+    return [row('a lone claim', 'ms', samples['Proxima claim'], floor)];
   });
 }
 
-function measureEvents(cluster: EtcdCluster, report: Report) {
+function measureEvents(cluster: EtcdCluster, run: typeof wholeRun, report: Report) {
   report('registry: from a change to another process hearing of it');
   return withClients(cluster, 2, async ([writer, hearer], poolId) => {
     if (!writer || !hearer) throw new Error('no clients');
@@ -167,7 +181,7 @@ function measureEvents(cluster: EtcdCluster, report: Report) {
       await sleep(50);
     }
     const fromAck: number[] = [];
-    const samples = await alternate(eventRounds, {
+    const samples = await alternate(run.eventRounds, {
       'Proxima update → event': async () => {
         const event = heardAt((heard) => (onPut = heard));
         const startedAt = performance.now();
@@ -187,19 +201,20 @@ function measureEvents(cluster: EtcdCluster, report: Report) {
     stopWatching();
     bareWatch.cancel();
     return [
-      ...Object.entries(samples).map(([subject, values]) =>
-        row('change asked for → heard elsewhere', subject, 'ms', values),
-      ),
-      row('change acknowledged → heard elsewhere', 'Proxima update → event', 'ms', fromAck),
+      row('change asked for → heard elsewhere', 'ms', samples['Proxima update → event'], {
+        name: 'bare put → bare watch',
+        samples: samples['bare put → bare watch'],
+      }),
+      row('change acknowledged → heard elsewhere', 'ms', fromAck),
     ];
   });
 }
 
-function measureStorms(cluster: EtcdCluster, report: Report) {
+function measureStorms(cluster: EtcdCluster, run: typeof wholeRun, report: Report) {
   return withClients(cluster, processes, async (clients) => {
     report(`registry: ${burstClaims} claims at once`);
     const [times, spreads]: [number[], number[]] = [[], []];
-    for (let round = 0; round < burstRounds; round += 1) {
+    for (let round = 0; round < run.burstRounds; round += 1) {
       const sessions = Array.from({ length: burstClaims }, newSession);
       const holderOf = (index: number) => clients[index % clients.length] ?? only(clients);
       times.push(
@@ -210,12 +225,13 @@ function measureStorms(cluster: EtcdCluster, report: Report) {
     }
     report('registry: claims without a pause');
     const rates: number[] = [];
-    for (let round = 0; round < saturatedRounds; round += 1) rates.push(await measureRate(clients));
+    for (let round = 0; round < run.saturatedRounds; round += 1)
+      rates.push(await measureRate(clients, run.saturatedMs));
     const work = `${burstClaims} claims at once, 10 managers, ${processes} processes`;
     return [
-      row(work, 'Proxima, until the last is acknowledged', 'ms', times),
-      row(work, 'Proxima, most minus fewest sessions', 'sessions', spreads),
-      row(`claims without a pause, ${processes} processes`, 'Proxima', 'per second', rates),
+      row(`${work}: until the last is acknowledged`, 'ms', times),
+      row(`${work}: most minus fewest sessions`, 'sessions', spreads),
+      row(`claims without a pause, ${processes} processes`, 'per second', rates),
     ];
   });
 }
@@ -227,7 +243,7 @@ async function measureSpread(clients: readonly RegistryClient[], total: number):
   return Math.max(...counts) - Math.min(...counts);
 }
 
-async function measureRate(clients: readonly RegistryClient[]): Promise<number> {
+async function measureRate(clients: readonly RegistryClient[], saturatedMs: number): Promise<number> {
   const startedAt = performance.now();
   let claims = 0;
   const work = async (client: RegistryClient) => {
@@ -244,7 +260,11 @@ async function measureRate(clients: readonly RegistryClient[]): Promise<number> 
   return (claims * 1_000) / (performance.now() - startedAt);
 }
 
-function measureMultitude(cluster: EtcdCluster, report: Report) {
+function measureMultitude(
+  cluster: EtcdCluster,
+  { liveSessions, newcomers }: typeof wholeRun,
+  report: Report,
+) {
   report(`registry: ${liveSessions.toLocaleString('en')} live sessions`);
   return withClients(cluster, 1, async (clients, poolId) => {
     const { engine } = only(clients);
@@ -274,10 +294,10 @@ function measureMultitude(cluster: EtcdCluster, report: Report) {
     await engine.revokeLease(leaseId);
     const among = `${liveSessions.toLocaleString('en')} live sessions`;
     return [
-      row(`${among}: a newcomer’s live mirror`, 'Proxima', 'ms', live),
-      row(`${among}: its memory`, 'Proxima', 'MB', memory),
-      row(`${among}: a look at all counts`, 'Proxima', 'ms', looks),
-      row(`${among}: all records read`, 'Proxima', 'ms', lists),
+      row(`${among}: a newcomer’s live mirror`, 'ms', live),
+      row(`${among}: its memory`, 'MB', memory),
+      row(`${among}: a look at all counts`, 'ms', looks),
+      row(`${among}: all records read`, 'ms', lists),
     ];
   });
 }

@@ -1,107 +1,148 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { createAuthority, issueCertificate } from '../../electron/secrets/certificateAuthority.ts';
-import { alternate, type Bench, type Measurement } from './measurement.ts';
-import type { CarryTask, PeerReport, PeerTask } from './relayPeer.ts';
+import { alternate, type Bench, type Row } from './measurement.ts';
+import type { Carrier } from './relayCarriers.ts';
+import { type Peer, withPeers } from './relayProcess.ts';
 import type { StreamName } from './relayStreams.ts';
+import { createRelayTrust } from './relayTrust.ts';
 
-const rounds = 5;
-const peerFile = fileURLToPath(new URL('relayPeer.ts', import.meta.url));
+const rounds = 7;
 const bytesPerGigabyte = 1_000_000_000;
 const bytesPerMegabyte = 1_000_000;
+const lite = 'guacamole-lite 1.2.0';
 
 interface Work {
-  readonly work: string;
   readonly stream: StreamName;
   readonly isSecure: boolean;
+  /** Of each round; fewer of a carrier that is far slower. */
+  readonly megabytes: Partial<Record<Carrier['kind'], number>>;
 }
 
-const works: readonly Work[] = [
-  { work: 'images, plain', stream: 'images', isSecure: false },
-  { work: 'images, TLS', stream: 'images', isSecure: true },
-  { work: 'tiny instructions, plain', stream: 'tiny instructions', isSecure: false },
-];
+const images: Work = {
+  stream: 'images',
+  isSecure: false,
+  megabytes: { Proxima: 400, copy: 400, 'guacamole-lite': 400 },
+};
+const secureImages: Work = { stream: 'images', isSecure: true, megabytes: { Proxima: 400, pipe: 400 } };
+const tiny: Work = {
+  stream: 'tiny instructions',
+  isSecure: false,
+  megabytes: { Proxima: 400, copy: 400, 'guacamole-lite': 10 },
+};
+const quickShare = 0.05;
 
-/** Bytes through channel, buffer and relay, beside a copy between the same two processes that looks at nothing. */
-export const benchRelay: Bench = async (report) => {
-  const authority = await createAuthority({ commonName: 'Bench', lifetimeDays: 1 });
-  const { certificatePem, privateKeyPem } = await issueCertificate(authority, {
-    commonName: 'localhost',
-    dnsNames: [],
-    ipAddresses: ['127.0.0.1'],
-    usage: 'server',
-  });
-  const tls = { cert: certificatePem, key: privateKeyPem };
-  const peers: ChildProcess[] = [];
-  const startPeer = () => {
-    const peer = fork(peerFile, { execArgv: ['--import', 'tsx'] });
-    peers.push(peer);
-    return peer;
+/**
+ * Bytes through channel, relay and the gateway's tunnel to a WebSocket; beside guacamole-lite, and beside copies between two sockets
+ * that look at nothing. Each in a process of its own, whose CPU time counts.
+ */
+export const benchRelay: Bench = async ({ report, isQuick }) => {
+  const trust = await createRelayTrust();
+  const measure = (work: Work) => {
+    report(`relay: ${work.stream}${work.isSecure ? ' over TLS' : ''}`);
+    return withPeers((start) => measureWork(start, work, trust, isQuick));
   };
-  try {
-    const sinkPort = await askForPort(startPeer(), { kind: 'sink' });
-    const [relay, copy] = [startPeer(), startPeer()];
-    const measurements: Measurement[] = [];
-    for (const { work, stream, isSecure } of works) {
-      report(`relay: ${work}`);
-      const source = startPeer();
-      const sourcePort = await askForPort(source, { kind: 'source', stream, ...(isSecure && { tls }) });
-      const trust = isSecure ? { authorityPem: authority.certificatePem } : {};
-      const cpu: Record<CarryTask['kind'], number[]> = { relay: [], 'raw copy': [] };
-      const carry = async (carrier: ChildProcess, kind: CarryTask['kind']) => {
-        const { bytes, seconds, cpuSeconds } = await askToCarry(carrier, {
-          kind,
-          stream,
-          sourcePort,
-          sinkPort,
-          ...trust,
-        });
-        cpu[kind].push((cpuSeconds * bytesPerGigabyte) / bytes);
-        return bytes / seconds / bytesPerMegabyte;
-      };
-      const speed = await alternate(rounds, {
-        relay: () => carry(relay, 'relay'),
-        'raw copy': () => carry(copy, 'raw copy'),
-      });
-      const describe = (unit: Measurement['unit'], samples: typeof speed) => [
-        { bench: 'relay', work, subject: 'Proxima', unit, samples: samples.relay },
-        { bench: 'relay', work, subject: 'raw Node copy', unit, samples: samples['raw copy'] },
-      ];
-      measurements.push(...describe('CPU s/GB', cpu), ...describe('MB/s', speed));
-      source.disconnect();
-    }
-    return measurements;
-  } finally {
-    for (const peer of peers) if (peer.connected) peer.disconnect();
-  }
+  const plain = await measure(images);
+  const secure = await measure(secureImages);
+  const small = await measure(tiny);
+  const cpu = 'CPU s/GB';
+  const liteOf = (samples: readonly number[] | undefined) => ({ name: lite, samples: samples ?? [] });
+  const copyOf = (samples: readonly number[] | undefined) => ({
+    name: 'Node raw copy',
+    samples: samples ?? [],
+  });
+  const pipeOf = (samples: readonly number[] | undefined) => ({
+    name: 'Node TLS pipe',
+    samples: samples ?? [],
+  });
+  return [
+    {
+      name: 'relay, images: CPU time, beside a copy',
+      unit: cpu,
+      samples: plain.cpu.Proxima ?? [],
+      floor: copyOf(plain.cpu.copy),
+      goal: { of: 'ratioToFloor', atMost: 1.15 },
+    },
+    {
+      name: 'relay, images: CPU time, beside the peer',
+      unit: cpu,
+      samples: plain.cpu.Proxima ?? [],
+      peer: liteOf(plain.cpu['guacamole-lite']),
+      goal: { of: 'ratioToPeer', atMost: 1 / 8 },
+    },
+    {
+      name: 'relay, images: bytes',
+      unit: 'MB/s',
+      samples: plain.speed.Proxima ?? [],
+      floor: copyOf(plain.speed.copy),
+      peer: liteOf(plain.speed['guacamole-lite']),
+    },
+    {
+      name: 'relay, images over TLS: CPU time',
+      unit: cpu,
+      samples: secure.cpu.Proxima ?? [],
+      floor: pipeOf(secure.cpu.pipe),
+      goal: { of: 'ratioToFloor', atMost: 0.8 },
+    },
+    {
+      name: 'relay, images over TLS: bytes',
+      unit: 'MB/s',
+      samples: secure.speed.Proxima ?? [],
+      floor: pipeOf(secure.speed.pipe),
+    },
+    {
+      name: 'relay, tiny instructions: bytes',
+      unit: 'MB/s',
+      samples: small.speed.Proxima ?? [],
+      floor: copyOf(small.speed.copy),
+      peer: liteOf(small.speed['guacamole-lite']),
+      goal: { of: 'ratioToPeer', atLeast: 150 },
+    },
+    {
+      name: 'relay, tiny instructions: CPU time',
+      unit: cpu,
+      samples: small.cpu.Proxima ?? [],
+      floor: copyOf(small.cpu.copy),
+      peer: liteOf(small.cpu['guacamole-lite']),
+    },
+  ] satisfies Row[];
 };
 
-async function ask(peer: ChildProcess, task: PeerTask): Promise<PeerReport> {
-  const over = new AbortController();
-  const ended = once(peer, 'exit', { signal: over.signal }).then(() => {
-    throw new Error(`a process of the bench ended before it was done: ${task.kind}`);
-  });
-  // Nobody waits for it any more after a report.
-  ended.catch(() => {});
-  const told = once(peer, 'message', { signal: over.signal });
-  peer.send(task);
-  try {
-    const [report] = (await Promise.race([told, ended])) as [PeerReport];
-    return report;
-  } finally {
-    over.abort();
+type Trust = Awaited<ReturnType<typeof createRelayTrust>>;
+type Samples = Partial<Record<Carrier['kind'], readonly number[]>>;
+
+async function measureWork(
+  start: () => Peer,
+  { stream, isSecure, megabytes }: Work,
+  { tls, authorityPem }: Trust,
+  isQuick: boolean,
+): Promise<{ readonly cpu: Samples; readonly speed: Samples }> {
+  const trusted = isSecure ? { authorityPem } : {};
+  const client = start();
+  const cpu: Partial<Record<Carrier['kind'], number[]>> = {};
+  const subjects: Partial<Record<Carrier['kind'], () => Promise<number>>> = {};
+  for (const [name, amount] of Object.entries(megabytes)) {
+    const kind = name as Carrier['kind'];
+    const bytes = amount * bytesPerMegabyte * (isQuick ? quickShare : 1);
+    const sourcePort = await start().ask('source', { stream, bytes, tls: isSecure ? tls : undefined });
+    const process = start();
+    const carrierPort = await process.ask('carry', carrierOf(kind, sourcePort, trusted));
+    const samples: number[] = [];
+    cpu[kind] = samples;
+    subjects[kind] = async () => {
+      await client.ask('connect', { carrier: kind, carrierPort, sourcePort, count: 1 });
+      const before = await process.ask('usage', { isCollected: false });
+      const { seconds } = await client.ask('flood', {});
+      const after = await process.ask('usage', { isCollected: false });
+      samples.push(((after.cpuSeconds - before.cpuSeconds) * bytesPerGigabyte) / bytes);
+      return bytes / seconds / bytesPerMegabyte;
+    };
   }
+  const speed = await alternate(isQuick ? 1 : rounds, subjects as Required<typeof subjects>);
+  return { cpu, speed };
 }
 
-async function askForPort(peer: ChildProcess, task: PeerTask): Promise<number> {
-  const report = await ask(peer, task);
-  if (report.kind !== 'listening') throw new Error('a process of the bench does not listen');
-  return report.port;
-}
-
-async function askToCarry(peer: ChildProcess, task: CarryTask) {
-  const report = await ask(peer, task);
-  if (report.kind !== 'carried') throw new Error('a process of the bench carried nothing');
-  return report;
+function carrierOf(
+  kind: Carrier['kind'],
+  sourcePort: number,
+  trusted: { readonly authorityPem?: string },
+): Carrier {
+  return kind === 'guacamole-lite' ? { kind } : { kind, sourcePort, ...trusted };
 }

@@ -3,13 +3,9 @@ import { encodeInstruction } from '../../shared/guacamole/instruction.ts';
 /** A picture over and over, as guacd sends it; every frame is followed by a `sync` of its own. */
 export interface FrameStream {
   readonly frame: Buffer;
-  /** How many bytes one measured run takes. */
-  readonly bytes: number;
 }
 
 export type StreamName = 'images' | 'tiny instructions';
-
-const megabyte = 1_000_000;
 
 /** Five blobs of the largest size that guacd sends, around them what an image needs, and some copies. */
 const imageFrame = Buffer.from(
@@ -27,9 +23,12 @@ const imageFrame = Buffer.from(
 const tinyFrame = Buffer.from(encodeInstruction(['rect', '0', '1', '2', '8', '8']).repeat(1_000));
 
 export const streams: Readonly<Record<StreamName, FrameStream>> = {
-  images: { frame: imageFrame, bytes: 400 * megabyte },
-  'tiny instructions': { frame: tinyFrame, bytes: 200 * megabyte },
+  images: { frame: imageFrame },
+  'tiny instructions': { frame: tinyFrame },
 };
 
 /** What lets a source begin: a key, because it is the first thing that a relay passes on. */
-export const startSignal = encodeInstruction(['key', '97', '1']);
+export const floodSignal = encodeInstruction(['key', '97', '1']);
+
+/** The time stamp of the last `sync` of a flood. */
+export const endTimestamp = 2_000_000_000_000;

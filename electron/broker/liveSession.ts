@@ -40,6 +40,7 @@ export function goLive(entry: SessionEntry, line: SessionLine, place: LivePlace,
     {
       attempts,
       security: line.security,
+      ...(entry.stopwatch && { times: entry.stopwatch.times() }),
       // Its administrator may have changed their mind since it was chosen.
       ...(isDraining(topology, manager.id) && { draining: true }),
     },

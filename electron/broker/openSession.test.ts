@@ -8,7 +8,7 @@ import { defaultGroupId, type ProximityGroup } from '../../shared/model/proximit
 import type { Session } from '../../shared/model/session.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import { createEmbeddedRegistry } from '../registry/embedded.ts';
-import type { ChannelRequest, LineEnd, SessionLine } from './ports.ts';
+import type { ChannelRequest, LineEnd, SessionLine, TunnelWire } from './ports.ts';
 import { SessionBook } from './sessionBook.ts';
 import { createSessions } from './sessions.ts';
 
@@ -82,6 +82,7 @@ function fakeLine() {
 function setUp(
   answers: Record<string, (request: ChannelRequest, signal: AbortSignal) => Promise<Result<SessionLine>>>,
   restrictions?: Restrictions,
+  secretDelay?: Promise<unknown>,
 ) {
   const book = new SessionBook();
   const registry = createEmbeddedRegistry();
@@ -113,7 +114,9 @@ function setUp(
       },
     },
     registry,
+    clock: () => performance.now(),
     channels: {
+      lookUp: async ({ address }) => succeed([{ address, family: 4 }]),
       open: async (request, signal) => {
         opened.push(request);
         return (await answers[request.manager.id]?.(request, signal)) ?? fail('internal');
@@ -122,12 +125,14 @@ function setUp(
     secrets: {
       read: async (hostId) => {
         secretsRead.push(hostId);
+        await secretDelay;
         return succeed({ password: 'stored' });
       },
     },
     journal: {
       noteLive: ({ attempts }, groupId) =>
         void journal.push(`live in ${groupId} on ${attempts.at(-1)?.name} after ${attempts.length}`),
+      noteDrawn: ({ times }) => void journal.push(`drawn after ${times?.pictureMs} ms`),
       noteFailed: (_, { code }) => void journal.push(`failed: ${code}`),
     },
     now: () => Date.now(),
@@ -168,6 +173,14 @@ function setUp(
 
 afterEach(() => void vi.useRealTimers());
 
+async function parametersOf(request: ChannelRequest | undefined) {
+  const parameters = await request?.parameters;
+  if (parameters?.ok !== true) throw new Error('no parameters');
+  return parameters.value;
+}
+
+const pause = (timeMs: number) => new Promise((resolve) => setTimeout(resolve, timeMs));
+
 describe('opening', () => {
   test('becomes live on the first candidate, holds a place while it lives, and gives it back', async () => {
     const { line, end } = fakeLine();
@@ -180,7 +193,7 @@ describe('opening', () => {
       security: 'secured',
     });
     expect(rig.countOf('a')).toBe(1);
-    expect(rig.opened[0]?.parameters).toMatchObject({
+    expect(await parametersOf(rig.opened[0])).toMatchObject({
       hostname: '10.0.0.9',
       port: '22',
       username: 'ada',
@@ -288,7 +301,7 @@ describe('opening', () => {
   test('a typed credential wins over the stored one', async () => {
     const rig = setUp({ a: async () => succeed(fakeLine().line) });
     await rig.reach(rig.start({ password: 'typed' }), 'live');
-    expect(rig.opened[0]?.parameters['password']).toBe('typed');
+    expect(await parametersOf(rig.opened[0])).toMatchObject({ password: 'typed' });
   });
 
   test('a registry of equals spreads a storm evenly', async () => {
@@ -551,5 +564,110 @@ describe('under a policy that forbids connections that are not encrypted and ver
     rig.topology.groups = [group(defaultGroupId, ['a'], { trust: { kind: 'authorities' } })];
     await rig.reach(rig.start(), 'live');
     expect(rig.opened).toHaveLength(1);
+  });
+});
+
+describe('what goes on side by side', () => {
+  test('the secret is read while the place is claimed and the way is made', async () => {
+    let readSecret: (value?: unknown) => void = () => undefined;
+    const secretDelay = new Promise((resolve) => (readSecret = resolve));
+    let isClaimed = false;
+    const answer = async ({ parameters }: ChannelRequest) => {
+      isClaimed = true;
+      return (await parameters).ok === true ? succeed(fakeLine().line) : fail('internal');
+    };
+    const rig = setUp({ a: answer }, undefined, secretDelay);
+    const id = rig.start();
+    await vi.waitFor(() => expect(isClaimed).toBe(true), { interval: 1 });
+    expect(rig.secretsRead).toEqual([host.id]);
+    expect(rig.countOf('a')).toBe(1);
+    expect(rig.sessionOf(id)?.state.kind).toBe('connecting');
+    readSecret();
+    await rig.reach(id, 'live');
+  });
+
+  test('a tunnel that is there early gets the picture once the session is live', async () => {
+    let open: (value?: unknown) => void = () => undefined;
+    const answered = new Promise((resolve) => (open = resolve));
+    const { line } = fakeLine();
+    const attached: unknown[] = [];
+    const attach = async (wire: unknown) => (attached.push(wire), succeed(undefined));
+    const rig = setUp({ a: async () => (await answered, succeed({ ...line, attach })) });
+    const id = rig.start();
+    const close: (() => void)[] = [];
+    const createWire = (): TunnelWire => ({
+      send: (_, done) => done(),
+      onMessage: () => undefined,
+      onClose: (listener) => void close.push(listener),
+      close: () => undefined,
+    });
+    const [gone, there] = [createWire(), createWire()];
+    const early = [rig.sessions.attach(id, gone), rig.sessions.attach(id, there)];
+    close[0]?.();
+    await pause(5);
+    expect(attached).toEqual([]);
+    open();
+    expect(await Promise.all(early)).toMatchObject([{ ok: false }, { ok: true }]);
+    expect(attached).toEqual([there]);
+  });
+
+  test('a tunnel that is there early is told why there is no picture', async () => {
+    const rig = setUp({ a: async () => fail('host_rejected_credentials') });
+    const told: unknown[] = [];
+    const wire: TunnelWire = {
+      send: (_, done) => done(),
+      onMessage: () => undefined,
+      onClose: () => undefined,
+      close: (failure) => void told.push(failure?.code),
+    };
+    expect(await rig.sessions.attach(rig.start(), wire)).toMatchObject({ ok: false });
+    expect(told).toEqual(['session_closed']);
+  });
+});
+
+describe('the times of an opening', () => {
+  test('are kept with the session, and completed by its window, once', async () => {
+    const { line } = fakeLine();
+    const rig = setUp({
+      a: async ({ observer }) => {
+        observer?.begin('connecting');
+        await pause(12);
+        observer?.end('connecting');
+        observer?.begin('host');
+        await pause(6);
+        observer?.end('host');
+        return succeed(line);
+      },
+    });
+    const id = rig.start();
+    const drawn = { beforeAskingMs: 20, sinceAskingMs: 400 };
+    rig.sessions.noteDrawn(id, drawn);
+    await rig.reach(id, 'live');
+    const { times } = rig.sessionOf(id) ?? {};
+    expect(times?.pictureMs).toBeUndefined();
+    expect(times?.steps.map(({ step }) => step)).toEqual([
+      'placing',
+      'secret',
+      'lookup',
+      'connecting',
+      'host',
+    ]);
+    expect(times?.steps[3]?.durationMs).toBeGreaterThan(10);
+
+    await rig.sessions.attach(id, {
+      send: (_, done) => done(),
+      onMessage: () => undefined,
+      onClose: () => undefined,
+      close: () => undefined,
+    });
+    rig.sessions.noteDrawn(id, drawn);
+    rig.sessions.noteDrawn(id, { beforeAskingMs: 0, sinceAskingMs: 1 });
+    const whole = rig.sessionOf(id)?.times;
+    expect(whole?.pictureMs).toBe(420);
+    expect(whole?.steps[0]).toEqual({ step: 'asking', startMs: 0, durationMs: 20 });
+    const last = whole?.steps.at(-1);
+    expect(last).toMatchObject({ step: 'drawing' });
+    expect((last?.startMs ?? 0) + (last?.durationMs ?? 0)).toBeCloseTo(420, 0);
+    expect(rig.journal).toEqual([`live in ${defaultGroupId} on a after 1`, 'drawn after 420 ms']);
   });
 });

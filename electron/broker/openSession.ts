@@ -1,22 +1,34 @@
 import type { Failure } from '../../shared/contract/failure.ts';
-import { failureOf } from '../../shared/contract/failure.ts';
+import { failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
 import type { Credential, Host } from '../../shared/model/host.ts';
 import type { Attempt, ManagerTrace, PlacementTrace } from '../../shared/model/placement.ts';
 import { permitsTrust, type Restrictions } from '../../shared/model/policy.ts';
+import type { Trust } from '../../shared/model/proximityGroup.ts';
 import { preferReported } from '../../shared/model/reportedCounts.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
 import { connectionParameters } from './connectionParameters.ts';
 import { decideAfterFailure, mayPassByItself } from './failover.ts';
 import { closeFailed, goLive, type LivePorts } from './liveSession.ts';
 import { type Placement, place, type TieBreak } from './placement.ts';
-import type { ChannelOpener, Display, HealthView, NewSession, SecretStore } from './ports.ts';
+import type {
+  ChannelOpener,
+  ConnectionParameters,
+  Display,
+  HealthView,
+  ManagerLookup,
+  NewSession,
+  SecretStore,
+} from './ports.ts';
 import type { SessionEntry, SessionOpener } from './sessionBook.ts';
+import { createStopwatch, type Stopwatch } from './stopwatch.ts';
 
 export interface OpeningPorts extends LivePorts {
   readonly health: HealthView;
   readonly channels: ChannelOpener;
   readonly secrets: Pick<SecretStore, 'read'>;
   readonly tieBreak: TieBreak;
+  /** Monotonic, in ms: how long the steps of an opening take. */
+  readonly clock: () => number;
   /** What this machine's policy forbids. */
   readonly restrictions?: Restrictions | undefined;
 }
@@ -36,7 +48,9 @@ export interface Opening {
  */
 export async function openSession(entry: SessionEntry, opening: Opening, ports: OpeningPorts): Promise<void> {
   const { book, registry } = ports;
-  const failure = await reachFirstPicture(entry, opening, ports);
+  const stopwatch = createStopwatch(ports.clock);
+  entry.stopwatch = stopwatch;
+  const failure = await reachFirstPicture(entry, opening, stopwatch, ports);
   if (failure === undefined) return;
   void registry.release(entry.session.id);
   if (entry.opening.signal.aborted) book.update(entry, { kind: 'closed', reason: 'user' });
@@ -47,6 +61,7 @@ export async function openSession(entry: SessionEntry, opening: Opening, ports: 
 async function reachFirstPicture(
   entry: SessionEntry,
   opening: Opening,
+  stopwatch: Stopwatch,
   ports: OpeningPorts,
 ): Promise<Failure | undefined> {
   const { book, topology, now } = ports;
@@ -54,14 +69,15 @@ async function reachFirstPicture(
   const queueEnds = now() + topology.current().queueTimeoutMs;
   const failedBefore = new Map<string, Failure>();
   let mayFallBack = false;
+  stopwatch.begin('placing');
   book.update(entry, { kind: 'placing' });
 
   while (!signal.aborted) {
-    const claimed = await claimPlace(entry, opening, failedBefore, mayFallBack, ports);
+    const claimed = await claimPlace(entry, opening, stopwatch, failedBefore, mayFallBack, ports);
     if ('failure' in claimed) return claimed.failure;
-    const { placement, manager } = claimed;
+    const { placement, place: taken } = claimed;
 
-    if (manager === undefined) {
+    if (taken === undefined) {
       const last = [...failedBefore.values()].at(-1);
       const obstacles = placement.trace.managers.map((trace) => obstacleOf(trace, failedBefore));
       const told = last ?? obstacles.find((obstacle) => obstacle.failure)?.failure;
@@ -77,10 +93,10 @@ async function reachFirstPicture(
       continue;
     }
 
-    const attempt = await tryManager(entry, opening, placement, manager, ports);
+    const attempt = await tryManager(entry, opening, stopwatch, placement, taken, ports);
     if (attempt.kind === 'live') return undefined;
     if (attempt.kind === 'stop') return attempt.failure;
-    failedBefore.set(manager.id, attempt.failure);
+    failedBefore.set(taken.manager.id, attempt.failure);
   }
   return failureOf('session_closed');
 }
@@ -116,12 +132,45 @@ function summarisePlacement({ groups, managers }: PlacementTrace): string[] {
   ].map((line) => line.slice(0, 300));
 }
 
-type Claimed =
-  { readonly failure: Failure } | { readonly placement: Placement; readonly manager?: SessionManager };
+/** What doesn't need the place, and so goes on while it is claimed. */
+interface Ahead {
+  readonly manager: SessionManager;
+  /** Who isn't trusted by the machine's policy is told no secret, and not looked for. */
+  readonly way?: {
+    readonly parameters: Promise<Result<ConnectionParameters>>;
+    readonly lookup: ManagerLookup;
+  };
+}
+
+type Claimed = { readonly failure: Failure } | { readonly placement: Placement; readonly place?: Ahead };
+
+function goAhead(
+  entry: SessionEntry,
+  { host, display, credential }: Opening,
+  stopwatch: Stopwatch,
+  trust: Trust,
+  manager: SessionManager,
+  { channels, secrets, restrictions }: OpeningPorts,
+): Ahead {
+  if (!permitsTrust(restrictions, trust)) return { manager };
+  async function readParameters(): Promise<Result<ConnectionParameters>> {
+    stopwatch.begin('secret');
+    const secret = await secrets.read(host.id);
+    stopwatch.end('secret');
+    if (!secret.ok && credential === undefined) return secret;
+    const stored = secret.ok ? secret.value : {};
+    return succeed(connectionParameters(host, stored, credential, display, restrictions));
+  }
+  stopwatch.begin('lookup');
+  const lookup = channels.lookUp(manager, entry.opening.signal);
+  void lookup.then(() => stopwatch.end('lookup'));
+  return { manager, way: { parameters: readParameters(), lookup } };
+}
 
 async function claimPlace(
   entry: SessionEntry,
   opening: Opening,
+  stopwatch: Stopwatch,
   failedBefore: ReadonlyMap<string, Failure>,
   mayFallBack: boolean,
   ports: OpeningPorts,
@@ -134,6 +183,7 @@ async function claimPlace(
     ...(host.groupId !== undefined && { groupId: host.groupId }),
   };
   let placement: Placement | undefined;
+  let ahead: Ahead | undefined;
   const claim = await registry.claim(describeSession(entry, opening), (view) => {
     const { groups, managers } = ports.topology.current();
     placement = place(
@@ -151,19 +201,22 @@ async function claimPlace(
       tieBreak,
     );
     const [first] = placement.candidates;
-    const { poolId } = placement.group;
+    const { poolId, trust } = placement.group;
+    if (first && ahead?.manager !== first) ahead = goAhead(entry, opening, stopwatch, trust, first, ports);
     return first && { managerId: first.id, sessionLimit: first.sessionLimit, poolId };
   });
   if (!claim.ok) return { failure: claim.failure };
   if (placement === undefined) return { failure: failureOf('internal', 'the registry chose nothing') };
 
-  const manager = placement.candidates.find((candidate) => candidate.id === claim.value?.managerId);
+  const taken = ahead?.manager.id === claim.value?.managerId ? ahead : undefined;
+  const manager = taken?.manager;
+  if (manager) stopwatch.end('placing');
   book.update(entry, manager ? { kind: 'connecting', managerId: manager.id } : entry.session.state, {
     trace: placement.trace,
     groupName: placement.group.name,
     ...(manager && { managerName: manager.name }),
   });
-  return { placement, ...(manager && { manager }) };
+  return { placement, ...(taken && { place: taken }) };
 }
 
 type Tried =
@@ -173,33 +226,32 @@ type Tried =
 
 async function tryManager(
   entry: SessionEntry,
-  { host, display, credential }: Opening,
+  { host, display }: Opening,
+  stopwatch: Stopwatch,
   placement: Placement,
-  manager: SessionManager,
+  { manager, way }: Ahead,
   ports: OpeningPorts,
 ): Promise<Tried> {
-  const { book, channels, health, secrets, now } = ports;
+  const { book, channels, health, now } = ports;
   const { signal } = entry.opening;
-  if (!permitsTrust(ports.restrictions, placement.group.trust)) {
+  if (!way) {
     const detail = `connections that are not encrypted and verified, as in “${placement.group.name}”: managed by ${ports.restrictions?.managedBy}`;
     return { kind: 'stop', failure: failureOf('policy_forbids', detail) };
   }
-  // The secret is read here, nowhere earlier, and lives only in this call.
-  const secret = await secrets.read(host.id);
-  if (!secret.ok && credential === undefined) return { kind: 'stop', failure: secret.failure };
-  const parameters = connectionParameters(
-    host,
-    secret.ok ? secret.value : {},
-    credential,
-    display,
-    ports.restrictions,
-  );
-
   const startedAt = now();
   const opened = await channels.open(
-    { manager, trust: placement.group.trust, protocol: host.protocol, parameters, display },
+    {
+      manager,
+      trust: placement.group.trust,
+      protocol: host.protocol,
+      display,
+      observer: stopwatch,
+      ...way,
+    },
     signal,
   );
+  const parameters = await way.parameters;
+  if (!parameters.ok) return { kind: 'stop', failure: parameters.failure };
   const attempt: Attempt = {
     managerId: manager.id,
     name: manager.name,
@@ -215,13 +267,14 @@ async function tryManager(
     book.update(entry, { kind: 'placing' }, { attempts });
     const decision = decideAfterFailure(opened.failure, {
       protocol: host.protocol,
-      password: parameters['password'] !== '',
+      password: parameters.value['password'] !== '',
     });
     return { kind: decision, failure: opened.failure };
   }
 
   const line = opened.value;
   health.report(manager.id, {});
+  stopwatch.begin('tunnel');
   if (signal.aborted) {
     line.close();
     await line.ended;

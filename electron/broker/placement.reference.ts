@@ -1,4 +1,5 @@
-import { parseAddress, parseAddressRange } from '../../shared/model/address.ts';
+import { normaliseDomain, parseAddress, parseAddressRange } from '../../shared/model/address.ts';
+import type { PlacementRequest } from '../../shared/model/placement.ts';
 import { defaultGroupId, type ProximityGroup, type Selector } from '../../shared/model/proximityGroup.ts';
 
 /**
@@ -8,10 +9,10 @@ import { defaultGroupId, type ProximityGroup, type Selector } from '../../shared
  */
 export function findGroupNaively(
   groups: readonly ProximityGroup[],
-  address: string,
-  vaultId: string,
+  { address, vaultId, groupId }: PlacementRequest,
 ): string {
   const ip = parseAddress(address);
+  const name = normaliseDomain(address);
   const inRange = (text: string) => {
     const range = parseAddressRange(text);
     return (
@@ -20,15 +21,16 @@ export function findGroupNaively(
   };
   const inDomain = (mask: string) => {
     if (ip) return false;
-    const [first, ...rest] = mask.split('.');
+    const [first, ...rest] = normaliseDomain(mask).split('.');
     const escape = (label: string) => label.replaceAll('*', '[^.]*');
     const pattern = first === '*' ? ['.+', ...rest.map(escape)] : [first ?? '', ...rest].map(escape);
-    return new RegExp(`^${pattern.join('\\.')}$`).test(address);
+    return new RegExp(`^${pattern.join('\\.')}$`).test(name);
   };
   const matches = (selector: Selector) =>
     (selector.vaultIds?.includes(vaultId) ?? true) &&
     (selector.addresses?.some(inRange) ?? true) &&
     (selector.domains?.some(inDomain) ?? true);
+  if (groups.some(({ id }) => id === groupId)) return groupId!;
   const custom = groups
     .filter(({ id }) => id !== defaultGroupId)
     .sort((left, right) => left.priority - right.priority);

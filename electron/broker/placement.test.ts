@@ -108,7 +108,7 @@ describe('choosing the group', () => {
     );
   });
 
-  test('of thousands of groups the trace names those that were tested, and not the crowd behind', () => {
+  test('of thousands of groups the trace names a hundred, the taken one among them, and counts the others', () => {
     const crowd = Array.from({ length: 2_000 }, (_, index) =>
       group(`g${index}`, index, { selectors: [{ addresses: [index === 150 ? '10.9.9.9' : '192.0.2.1'] }] }),
     );
@@ -119,7 +119,13 @@ describe('choosing the group', () => {
       () => 0,
     );
     expect(chosen.id).toBe('g150');
-    expect(trace.groups.map(({ groupId }) => groupId)).toEqual(crowd.slice(0, 151).map(({ id }) => id));
+    const told = [...crowd.slice(0, 50), ...crowd.slice(101, 151)];
+    expect(trace.groups.map(({ groupId }) => groupId)).toEqual(told.map(({ id }) => id));
+    expect(trace.groups.map(({ verdict }) => verdict)).toEqual([
+      ...Array.from({ length: 99 }, () => 'no-match'),
+      'matched',
+    ]);
+    expect(trace.untoldGroups).toBe(51);
 
     const falling = crowd.map((each) => ({ ...each, fallbackGroupId: defaultGroupId }));
     const after = place(
@@ -305,7 +311,7 @@ test('agrees with a naive reference over random rules and hosts', () => {
   fc.assert(
     fc.property(groups, fc.oneof(ipv4, ipv6, name), vault, (rules, address, vaultId) => {
       expect(place({ address, vaultId }, view({ groups: rules }), now, () => 0).group.id).toBe(
-        findGroupNaively(rules, address, vaultId),
+        findGroupNaively(rules, { address, vaultId }),
       );
     }),
     { numRuns: 500 },

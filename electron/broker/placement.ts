@@ -9,13 +9,14 @@ import type { ManagerHealth } from '../../shared/model/health.ts';
 import type { ManagerLoad } from '../../shared/model/managerLoad.ts';
 import { defaultGroupId, type ProximityGroup } from '../../shared/model/proximityGroup.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
+import { orderGroups, ruleIndexOf } from './ruleIndex.ts';
 import { findMatch, type Target, targetOf } from './selectorMatch.ts';
 
 /** Counts older than this say little; when all are, the trace says that the choice was estimated. */
 const staleCountsMs = 30_000;
 
-/** Groups behind the one that matched weren't tested: they are told while the story is short. */
-const toldUntestedGroups = 100;
+/** So many groups are told. Of more that were tested: as many of the first as of the last, up to the one that was taken. */
+const toldGroups = 100;
 
 /** Everything that placement may know, as it is at one moment. */
 export interface PlacementView {
@@ -52,23 +53,11 @@ export function place(
   now: number,
   tieBreak: TieBreak,
 ): Placement {
-  const ordered = orderGroups(view.groups);
-  const target = targetOf(request);
-  const pinned = ordered.find((group) => group.id === request.groupId);
-  const groupTraces: GroupTrace[] = [];
-  let chosen: ProximityGroup | undefined;
-
-  for (const group of ordered) {
-    if (chosen && !pinned && groupTraces.length >= toldUntestedGroups) break;
-    const trace = traceGroup(group, target, pinned, chosen);
-    groupTraces.push(trace);
-    if (trace.verdict === 'pinned' || trace.verdict === 'matched' || trace.verdict === 'default')
-      chosen = group;
-  }
-  if (chosen === undefined) throw new Error('the Default group is missing from the topology');
+  const choice = chooseGroup(view.groups, request);
+  const { traces: groupTraces, untold } = traceGroups(view.groups, request, choice);
 
   const managerTraces: ManagerTrace[] = [];
-  let served = chosen;
+  let served = choice.group;
   let candidates = rankManagers(served, view, tieBreak, managerTraces);
   const visited = new Set([served.id]);
   while (candidates.length === 0 && view.mayFallBack && served.fallbackGroupId !== null) {
@@ -88,16 +77,53 @@ export function place(
       at: now,
       request,
       groups: groupTraces,
+      ...(untold > 0 && { untoldGroups: untold }),
       managers: managerTraces,
       estimated: ranked.length > 0 && ranked.every((trace) => trace.counts.ageMs > staleCountsMs),
     },
   };
 }
 
-/** By priority, lowest number first; the Default group is last whatever its number. */
-export function orderGroups(groups: readonly ProximityGroup[]): ProximityGroup[] {
-  const rank = (group: ProximityGroup) => (group.id === defaultGroupId ? Infinity : group.priority);
-  return groups.toSorted((left, right) => rank(left) - rank(right));
+export interface GroupChoice {
+  readonly group: ProximityGroup;
+  /** The host names the group itself. */
+  readonly isPinned: boolean;
+}
+
+/**
+ * The group that serves a host: the one that it is pinned to, where that exists, or else the first that its rules match.
+ *
+ * @throws where the Default group is missing and no other matches.
+ */
+export function chooseGroup(groups: readonly ProximityGroup[], request: PlacementRequest): GroupChoice {
+  const order = orderGroups(groups);
+  const pinned = request.groupId === undefined ? undefined : order.placeOf.get(request.groupId);
+  const found = pinned ?? ruleIndexOf(groups).findFirst(targetOf(request));
+  const group = order.groups[found] ?? order.groups.at(-1);
+  if (group === undefined || (found === Infinity && group.id !== defaultGroupId))
+    throw new Error('the Default group is missing from the topology');
+  return { group, isPinned: pinned !== undefined };
+}
+
+/** Why each group was or wasn't taken, in their order, and how many that were tested aren't among them. */
+function traceGroups(
+  unordered: readonly ProximityGroup[],
+  request: PlacementRequest,
+  { group: chosen, isPinned }: GroupChoice,
+): { readonly traces: GroupTrace[]; readonly untold: number } {
+  const { groups, placeOf } = orderGroups(unordered);
+  const target = targetOf(request);
+  const pinned = isPinned ? chosen : undefined;
+  const tested = placeOf.get(chosen.id)! + 1;
+  const half = toldGroups / 2;
+  const told =
+    tested <= toldGroups
+      ? groups.slice(0, toldGroups)
+      : [...groups.slice(0, half), ...groups.slice(tested - half, tested)];
+  const traces = told.map((group, index) =>
+    traceGroup(group, target, pinned, index < tested ? undefined : chosen),
+  );
+  return { traces, untold: isPinned ? 0 : Math.max(0, tested - toldGroups) };
 }
 
 function traceGroup(

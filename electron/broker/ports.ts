@@ -9,6 +9,7 @@ import type { UpdateState } from '../../shared/model/update.ts';
 import type { Credential, Host, Secret, StoredSecret, Vault } from '../../shared/model/host.ts';
 import type { PlacementRequest, SessionCounts } from '../../shared/model/placement.ts';
 import type { Protocol } from '../../shared/model/protocol.ts';
+import type { OpeningStep } from '../../shared/model/opening.ts';
 import type { ProximityGroup, Trust } from '../../shared/model/proximityGroup.ts';
 import type { Session } from '../../shared/model/session.ts';
 import type { RegistryHealth } from '../../shared/model/registryHealth.ts';
@@ -187,6 +188,8 @@ export interface Registry {
 export interface SessionJournal {
   /** The first picture is there; the last of `session.attempts` brought it. */
   noteLive(session: Session, groupId: string): void;
+  /** A window has drawn the first picture: `session.times` is whole. */
+  noteDrawn(session: Session): void;
   /** The opening failed, or the live session did. */
   noteFailed(session: Session, failure: Failure): void;
 }
@@ -204,13 +207,35 @@ export interface ChannelRequest {
   readonly manager: SessionManager;
   readonly trust: Trust;
   readonly protocol: Protocol;
-  /** By Guacamole argument name; names that the manager doesn't ask for are left out, those it asks for beyond them are sent empty. */
-  readonly parameters: Readonly<Record<string, string>>;
+  /**
+   * By Guacamole argument name; names that the manager doesn't ask for are left out, those it asks for beyond them are sent empty.
+   * A promise where the secret is still being read: the way is made meanwhile, and nothing is said on it before.
+   */
+  readonly parameters: ConnectionParameters | Promise<Result<ConnectionParameters>>;
   readonly display: Display;
+  /** Of {@link ChannelOpener.lookUp}, for the same manager; left out, it is looked up now. */
+  readonly lookup?: ManagerLookup;
+  /** Hears when each step begins and when it is over. */
+  readonly observer?: ChannelObserver;
 }
+
+export type ConnectionParameters = Readonly<Record<string, string>>;
+
+/** Where the name of a manager leads to. */
+export type ManagerLookup = Promise<Result<readonly { readonly address: string; readonly family: number }[]>>;
+
+export interface ChannelObserver {
+  begin(step: ChannelStep): void;
+  end(step: ChannelStep): void;
+}
+
+/** `lookup` only where that was not done ahead. */
+type ChannelStep = Extract<OpeningStep, 'lookup' | 'connecting' | 'securing' | 'greeting' | 'host'>;
 
 /** Opens a channel up to its first `sync` (or `required`), or says why not; nothing stays open after a failure or an abort. */
 export interface ChannelOpener {
+  /** Asks the name servers ahead of an `open`, and nobody else. */
+  lookUp(manager: SessionManager, signal: AbortSignal): ManagerLookup;
   open(request: ChannelRequest, signal: AbortSignal): Promise<Result<SessionLine>>;
 }
 

@@ -15,12 +15,16 @@ export interface Target {
   readonly text: string;
   readonly address?: { readonly family: 'ipv4' | 'ipv6'; readonly value: bigint };
   readonly domain?: string;
+  /** Of the domain, from the left. */
+  readonly labels?: readonly string[];
 }
 
 export function targetOf(request: PlacementRequest): Target {
   const { vaultId, address: text } = request;
   const address = parseAddress(text);
-  return address ? { vaultId, text, address } : { vaultId, text, domain: normaliseDomain(text) };
+  if (address) return { vaultId, text, address };
+  const domain = normaliseDomain(text);
+  return { vaultId, text, domain, labels: domain.split('.') };
 }
 
 /** A selector, parsed. */

@@ -3,6 +3,7 @@ import type { Host } from '../../shared/model/host.ts';
 import type { Right, Role } from '../../shared/model/access.ts';
 import type { Display, SessionLine, Unsubscribe } from './ports.ts';
 import { moveState } from './sessionState.ts';
+import type { Stopwatch } from './stopwatch.ts';
 
 /** Whose a session is, and what they were allowed when it was opened. */
 export interface SessionOpener {
@@ -31,6 +32,10 @@ export interface SessionEntry {
   isMoving?: boolean;
   /** Stops the opening, wherever it is. */
   readonly opening: AbortController;
+  /** Settles once the opening is over, well or not. */
+  opened?: Promise<void>;
+  /** How long each of its steps takes. */
+  stopwatch?: Stopwatch;
 }
 
 /** Closed sessions of a person are kept so that a reloaded window still shows why; only so many. */

@@ -1,5 +1,6 @@
 import { fail, failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
 import type { Credential, Host } from '../../shared/model/host.ts';
+import type { DrawnPicture } from '../../shared/model/opening.ts';
 import type { Session } from '../../shared/model/session.ts';
 import { audited } from './audited.ts';
 import type { Caller } from './caller.ts';
@@ -19,6 +20,8 @@ export interface SessionDesk {
   open(caller: Caller, opening: DeskOpening): Session;
   /** An own session's picture, or another's beside its person. What isn't there for them is `session_unknown`. */
   attach(caller: Caller, sessionId: string, wire: TunnelWire): Promise<Result<void>>;
+  /** The first picture of an own session was drawn. */
+  noteDrawn(caller: Caller, sessionId: string, drawn: DrawnPicture): Result<void>;
   close(caller: Caller, sessionId: string): Result<void>;
   move(caller: Caller, sessionId: string): Promise<Result<{ sessionId: string }>>;
 }
@@ -31,7 +34,7 @@ export interface DeskOpening {
 
 export interface SessionDeskPorts {
   readonly book: SessionBook;
-  readonly sessions: Pick<Sessions, 'open' | 'attach' | 'join' | 'close' | 'move'>;
+  readonly sessions: Pick<Sessions, 'open' | 'attach' | 'join' | 'noteDrawn' | 'close' | 'move'>;
   readonly hosts: Pick<HostStore, 'hosts' | 'onChange'>;
   readonly rights: CallerRights;
   readonly personal: Pick<Personal, 'noteOpened'>;
@@ -128,6 +131,12 @@ export function createSessionDesk(ports: SessionDeskPorts): SessionDesk {
         entry && mayJoin(caller, entry) ? await join(caller, entry, wire) : fail('session_unknown');
       if (!joined.ok) wire.close(joined.failure);
       return joined;
+    },
+    noteDrawn(caller, sessionId, drawn) {
+      const own = findOwn(caller, sessionId);
+      if (!own.ok) return own;
+      sessions.noteDrawn(sessionId, drawn);
+      return succeed(undefined);
     },
     close(caller, sessionId) {
       const own = findOwn(caller, sessionId);

@@ -29,6 +29,9 @@ export function sessionHandlers(host: ContractImplementer, ports: SessionHandler
       rights.demand(caller, target.vaultId, ['open'], 'host_unknown');
       return { sessionId: desk.open(caller, { host: target, display, credential }).id };
     }),
+    noteDrawn: host.sessions.noteDrawn.handler(({ input: { sessionId, drawn }, context }) =>
+      acknowledge(desk.noteDrawn(context.caller, sessionId, drawn)),
+    ),
     close: host.sessions.close.handler(({ input, context }) =>
       acknowledge(desk.close(context.caller, input.sessionId)),
     ),

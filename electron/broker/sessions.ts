@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { fail, failureOf, type Result, succeed } from '../../shared/contract/failure.ts';
 import type { SessionTraffic } from '../../shared/model/clusterHealth.ts';
+import type { DrawnPicture } from '../../shared/model/opening.ts';
 import type { Session } from '../../shared/model/session.ts';
 import { type AdoptedLine, adoptLine } from './adoptLine.ts';
 import { markDraining } from './draining.ts';
+import { keepUntil } from './earlyTunnel.ts';
 import { type Opening, type OpeningPorts, openSession } from './openSession.ts';
 import type { SessionEnding, TunnelWire } from './ports.ts';
 import type { SessionEntry } from './sessionBook.ts';
@@ -14,10 +16,12 @@ export interface Sessions {
   open(opening: Opening): Session;
   /** Goes on with a line that another gateway opened, as a session of this one's. */
   adopt(opening: Opening, adopted: AdoptedLine): Session;
-  /** Gives the picture of a live session to a window's tunnel. */
+  /** Gives the picture of a session to a window's tunnel, as soon as it is live. */
   attach(sessionId: string, wire: TunnelWire): Promise<Result<void>>;
   /** Lets another person in, named `watcher`, until their tunnel or the session ends; its own person is told before they see anything. */
   join(sessionId: string, watcher: string, wire: TunnelWire): Promise<Result<void>>;
+  /** The window of a session tells of its first picture; of a session that isn't live, or a second time, it is no news. */
+  noteDrawn(sessionId: string, drawn: DrawnPicture): void;
   /** Ends a session or its opening; forgets a closed one. */
   close(sessionId: string): Result<void>;
   /**
@@ -63,8 +67,12 @@ export function createSessions(ports: OpeningPorts): Sessions {
       },
       { opener, host, display, hadTypedCredential: credential !== undefined },
     );
-    const opened = reachLive(entry).finally(() => running.delete(opened));
+    const opened = reachLive(entry).finally(() => {
+      running.delete(opened);
+      delete entry.opened;
+    });
     running.add(opened);
+    entry.opened = opened;
     return { entry, opened };
   }
 
@@ -113,6 +121,8 @@ export function createSessions(ports: OpeningPorts): Sessions {
 
     async attach(sessionId, wire) {
       const entry = book.find(sessionId);
+      if (entry?.opened && !(await keepUntil(entry.opened, wire))) return fail('session_closed');
+      entry?.stopwatch?.end('tunnel');
       if (entry?.line) return entry.line.attach(wire);
       const failure = failureOf(entry ? 'session_closed' : 'session_unknown');
       wire.close(failure);
@@ -137,6 +147,17 @@ export function createSessions(ports: OpeningPorts): Sessions {
         tellWatchers(entry);
       });
       return line.join(wire);
+    },
+
+    noteDrawn(sessionId, drawn) {
+      const entry = book.find(sessionId);
+      const { stopwatch } = entry ?? {};
+      if (!entry || !stopwatch || entry.session.state.kind !== 'live') return;
+      const known = entry.session.times?.pictureMs;
+      stopwatch.noteDrawn(drawn);
+      if (known !== undefined) return;
+      book.update(entry, entry.session.state, { times: stopwatch.times() });
+      ports.journal.noteDrawn(entry.session);
     },
 
     close(sessionId) {

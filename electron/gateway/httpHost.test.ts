@@ -74,6 +74,7 @@ describe('pages', () => {
       'cross-origin-resource-policy': 'same-origin',
     });
     expect(script.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
+    expect(script.headers['content-security-policy']).toContain("; worker-src 'self';");
     expect(script.headers['strict-transport-security']).toBeUndefined();
     const head = await test.ask('/assets/main-3f2a.js', { method: 'HEAD' });
     expect(head).toMatchObject({ status: 200, body: '' });

@@ -2,11 +2,12 @@ import { fail, failureOf, succeed, type Failure, type Result } from '../../share
 import { beginHandshake, type HandshakeRequest } from '../../shared/guacamole/handshake.ts';
 import { decodeInstructions } from '../../shared/guacamole/instruction.ts';
 import { protocols } from '../../shared/model/protocol.ts';
+import type { ChannelObserver, ChannelRequest, ConnectionParameters } from '../broker/ports.ts';
 import { beginsTlsRecord, explainHangUp } from './diagnosis.ts';
 import { InstructionBuffer } from './instructionBuffer.ts';
 import { keepAlive, nop } from './keepAlive.ts';
 import type { ManagerTarget } from './security.ts';
-import { connectToManager, type ManagerSocket } from './socket.ts';
+import { type ConnectObserver, connectToManager, type ManagerSocket } from './socket.ts';
 import type { ChannelTimings } from './timings.ts';
 
 /** A connection to a session manager with its handshake done. */
@@ -27,20 +28,57 @@ const isSelectable = (select: string) =>
 /** Stands for an end before the first byte, which has to be looked into. */
 const hangUp = failureOf('manager_closed');
 
+/** What is asked of a session manager; the parameters may come while the way to it is made. */
+export interface ChannelHandshake extends Omit<HandshakeRequest, 'parameters'> {
+  readonly parameters: ChannelRequest['parameters'];
+}
+
 /** Connects and shakes hands. Failures are `manager_*`, what the manager said of the host, or `session_closed` after an abort. */
 export async function openChannel(
   target: ManagerTarget,
-  request: HandshakeRequest,
+  request: ChannelHandshake,
   signal: AbortSignal,
   timings: ChannelTimings,
+  observer?: ChannelObserver,
 ): Promise<Result<Channel>> {
   if (!isSelectable(request.select)) return fail('input_invalid', 'not a protocol that Proxima opens');
-  const connected = await connectToManager(target, signal, timings.connect);
+  if (!target.lookup) observer?.begin('lookup');
+  const connected = await connectToManager(
+    target,
+    signal,
+    timings.connect,
+    observer && noteSteps(observer, target),
+  );
   if (!connected.ok) return connected;
-  const shaken = await shakeHands(connected.value, request, signal, timings);
+  observer?.end(target.trust.kind === 'plain' ? 'connecting' : 'securing');
+  const socket = connected.value;
+  const parameters = await readParameters(request.parameters);
+  if (!parameters.ok) {
+    socket.close();
+    await socket.closed;
+    return parameters;
+  }
+  observer?.begin('greeting');
+  const shaken = await shakeHands(socket, { ...request, parameters: parameters.value }, signal, timings);
+  observer?.end('greeting');
   const isHangUp = !shaken.ok && shaken.failure === hangUp;
   return isHangUp ? { ok: false, failure: await explainHangUp(target, 'established') } : shaken;
 }
+
+const noteSteps = (observer: ChannelObserver, { lookup, trust }: ManagerTarget): ConnectObserver => ({
+  onResolved() {
+    if (!lookup) observer.end('lookup');
+    observer.begin('connecting');
+  },
+  onConnected() {
+    if (trust.kind === 'plain') return;
+    observer.end('connecting');
+    observer.begin('securing');
+  },
+});
+
+const readParameters = async (given: ChannelRequest['parameters']): Promise<Result<ConnectionParameters>> =>
+  given instanceof Promise ? given : succeed(given);
 
 function shakeHands(
   socket: ManagerSocket,

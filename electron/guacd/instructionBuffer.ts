@@ -1,8 +1,8 @@
 import { isAscii } from 'node:buffer';
 import { InstructionScanner } from '../../shared/guacamole/scanner.ts';
 
-/** What one session holds while nothing is held back. */
-const capacityBytes = 128 * 1024;
+/** What one session holds while nothing is held back: what a relay lends out and what a socket may bring meanwhile. */
+const capacityBytes = 144 * 1024;
 /** Instructions leave in pieces of at most this, however many have gathered. */
 const pieceBytes = 128 * 1024;
 
@@ -16,6 +16,9 @@ export type WatchedInstruction = (opcode: string, instruction: Uint8Array, end: 
 export class InstructionBuffer {
   readonly #watched: readonly string[];
   #scanner: InstructionScanner;
+  /** Where the last stretch ends that isn't all ASCII, as far as scanned. */
+  #otherEnd = 0;
+  #scannedEnd = 0;
   #bytes = Buffer.allocUnsafeSlow(capacityBytes);
   /** Held are the bytes from `#start` to `#end`; up to `#boundary` they are known to be whole instructions. */
   #start = 0;
@@ -25,7 +28,7 @@ export class InstructionBuffer {
   /** @param watched opcodes that `scan` tells of. */
   constructor(watched: readonly string[]) {
     this.#watched = watched;
-    this.#scanner = new InstructionScanner({ watched, isAscii });
+    this.#scanner = this.#createScanner();
   }
 
   /** Bytes held, whole instructions or not. */
@@ -52,12 +55,18 @@ export class InstructionBuffer {
   scan(visit?: WatchedInstruction): Uint8Array | undefined {
     const bytes = this.#bytes;
     const end = Math.min(this.#end, this.#boundary + pieceBytes);
+    this.#scannedEnd = end;
     const boundary = this.#scanner.scan(bytes, end, (opcode, from, to) =>
       visit?.(opcode, bytes.subarray(from, to), to - this.#start),
     );
     if (boundary < 0) return undefined;
     this.#boundary = boundary;
     return bytes.subarray(this.#start, boundary);
+  }
+
+  /** Whether what `scan` last returned is all ASCII for sure: it need not be looked through once more. */
+  get isAscii(): boolean {
+    return this.#otherEnd <= this.#start;
   }
 
   /** A view of the first `count` bytes. */
@@ -77,8 +86,20 @@ export class InstructionBuffer {
   /** Makes `scan` begin again at the front, for the next taker. */
   rewind(): void {
     this.#settle(this.#bytes);
-    this.#scanner = new InstructionScanner({ watched: this.#watched, isAscii });
+    this.#scanner = this.#createScanner();
     this.#boundary = 0;
+  }
+
+  /** Its scanners look at every byte with `isAscii` first, so what they hear is remembered. */
+  #createScanner(): InstructionScanner {
+    return new InstructionScanner({
+      watched: this.#watched,
+      isAscii: (bytes) => {
+        const isAllAscii = isAscii(bytes);
+        if (!isAllAscii) this.#otherEnd = this.#scannedEnd;
+        return isAllAscii;
+      },
+    });
   }
 
   #moveTo(capacity: number): void {
@@ -94,5 +115,6 @@ export class InstructionBuffer {
     this.#start = 0;
     this.#boundary -= dropped;
     this.#end -= dropped;
+    this.#otherEnd = Math.max(0, this.#otherEnd - dropped);
   }
 }

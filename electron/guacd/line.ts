@@ -1,8 +1,8 @@
 import { fail, type Failure, failureOf, succeed, type Result } from '../../shared/contract/failure.ts';
-import type { HandshakeRequest } from '../../shared/guacamole/handshake.ts';
 import type { Security } from '../../shared/model/health.ts';
 import { heldSecondsOf } from '../../shared/model/managerLoad.ts';
 import type {
+  ChannelObserver,
   ChannelOpener,
   ChannelRequest,
   Display,
@@ -10,12 +10,13 @@ import type {
   SessionLine,
   TunnelWire,
 } from '../broker/ports.ts';
-import { openChannel, type Channel } from './channel.ts';
+import { type ChannelHandshake, openChannel, type Channel } from './channel.ts';
 import { awaitFirstSync } from './firstSync.ts';
 import { asGuestWire } from './guestWire.ts';
 import { rejoin } from './rejoin.ts';
 import { failureAfterLive, farewell, startRelay, type Relay, type Traffic } from './relay.ts';
 import { securityOf, type ClientCertificate, type IsRevoked, type ManagerTarget } from './security.ts';
+import { lookUpAddress } from './socket.ts';
 import { defaultTimings, type ChannelTimings } from './timings.ts';
 import { createWaitingTunnel, withOneListener, type WaitingTunnel } from './waitingTunnel.ts';
 
@@ -48,11 +49,13 @@ const mostGuests = 8;
 export function createChannelOpener(options: ChannelOpenerOptions = {}): ChannelOpener {
   const { log, isRevoked, timings = defaultTimings } = options;
   return {
+    lookUp: ({ address }, signal) => lookUpAddress(address, timings.connect.resolveMs, signal),
     async open(request, signal) {
-      const { manager, trust, protocol, parameters, display } = request;
+      const { manager, trust, protocol, parameters, display, lookup, observer } = request;
       const target: ManagerTarget = {
         manager,
         trust,
+        lookup,
         clientCertificate: options.clientCertificateOf?.(manager),
         isRevoked,
       };
@@ -62,6 +65,7 @@ export function createChannelOpener(options: ChannelOpenerOptions = {}): Channel
         { select: protocol, parameters, display, userName },
         signal,
         timings,
+        { observer },
       );
       if (!channel.ok) {
         log?.warn({ ...fields, failure: channel.failure }, 'Channel not opened');
@@ -123,24 +127,30 @@ type Join = (
 function createJoin(target: ManagerTarget, display: Display, timings: ChannelTimings): Join {
   return (connectionId, latestSync, signal) =>
     openUpToFirstSync(
-      target,
+      // Names may lead elsewhere by then.
+      { ...target, lookup: undefined },
       { select: connectionId, parameters: {}, display, userName },
       signal,
       timings,
-      latestSync,
+      { latestSync },
     );
 }
 
 async function openUpToFirstSync(
   target: ManagerTarget,
-  request: HandshakeRequest,
+  request: ChannelHandshake,
   signal: AbortSignal,
   timings: ChannelTimings,
-  latestSync?: number,
+  {
+    latestSync,
+    observer,
+  }: { readonly latestSync?: number | undefined; readonly observer?: ChannelObserver | undefined },
 ): Promise<Result<Channel>> {
-  const channel = await openChannel(target, request, signal, timings);
+  const channel = await openChannel(target, request, signal, timings, observer);
   if (!channel.ok) return channel;
+  observer?.begin('host');
   const failure = await awaitFirstSync(channel.value, timings.firstSyncMs, signal, latestSync);
+  observer?.end('host');
   return failure ? { ok: false, failure } : channel;
 }
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { failureOf, type Failure } from '../../shared/contract/failure.ts';
-import { decodeInstructions, encodeInstruction } from '../../shared/guacamole/instruction.ts';
+import { encodeInstruction } from '../../shared/guacamole/instruction.ts';
 import { repairInstructions } from '../../shared/guacamole/repair.ts';
 import type { LineEnd, TunnelWire } from '../broker/ports.ts';
 import type { Channel } from './channel.ts';
@@ -11,9 +11,12 @@ import { SyncCredit } from './syncCredit.ts';
 /** Reading stops while this much waits for the tunnel; more than the largest instruction, or its rest would never come. */
 const heldLimitBytes = 72 * 1024;
 /** This much leaves at once; less waits for the end of the turn, because TLS brings its records one by one. */
-const batchBytes = 48 * 1024;
-/** What one session may take of a turn of the event loop, so that a flood leaves room for the others. */
-const turnLimitBytes = 256 * 1024;
+const batchBytes = 64 * 1024;
+/**
+ * What one session may take of a turn of the event loop, so that a flood leaves room for the others: a `sync` beside one takes
+ * 0.3 ms, and the flood costs no more CPU time by it than with four times as much.
+ */
+const turnLimitBytes = 64 * 1024;
 /** Input that the session manager doesn't take; a person never gets there. */
 const unsentLimitBytes = 4 * 1024 * 1024;
 
@@ -109,12 +112,18 @@ export function startRelay(
     credit.noteSent(bytes);
     let isLater = false;
     const lender = tunnel;
-    lender.send(asUtf8(buffer.front(bytes)), () => {
+    lender.send(wholeText(bytes), () => {
       if (tunnel !== lender || lentBytes === 0) return;
       takeBack();
       if (isLater) pump();
     });
     isLater = true;
+  }
+
+  /** Looks at the bytes once more only where there is something to find: of an image stream that saves a tenth of our own time. */
+  function wholeText(bytes: number): Uint8Array {
+    const front = buffer.front(bytes);
+    return buffer.isAscii ? front : asUtf8(front);
   }
 
   function takeBack() {
@@ -249,7 +258,21 @@ export const failureAfterLive = (failure: Failure | undefined): Failure =>
     ? failureOf('manager_lost', failure?.detail)
     : failure;
 
+const dot = 0x2e;
+const comma = 0x2c;
+const semicolon = 0x3b;
+const zero = 0x30;
+
+/** Of a `sync` that a scanner has found; straight from its bytes, because there may be tens of thousands in a second. */
 function readTimestamp(sync: Uint8Array): number {
-  const [instruction] = decodeInstructions(Buffer.from(sync).toString()) ?? [];
-  return Number(instruction?.[1]);
+  const start = sync.indexOf(dot, sync.indexOf(comma)) + 1;
+  let timestamp = 0;
+  let at = start;
+  for (; at < sync.length; at++) {
+    const digit = (sync[at] as number) - zero;
+    if (digit < 0 || digit > 9) break;
+    timestamp = timestamp * 10 + digit;
+  }
+  const isNumber = at > start && (sync[at] === comma || sync[at] === semicolon);
+  return isNumber ? timestamp : Number.NaN;
 }

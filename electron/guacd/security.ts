@@ -5,6 +5,7 @@ import {
   createSecureContext,
   type ConnectionOptions,
   type DetailedPeerCertificate,
+  type SecureContext,
   type TLSSocket,
 } from 'node:tls';
 import {
@@ -17,6 +18,7 @@ import {
 } from '../../shared/contract/failure.ts';
 import { normaliseDomain } from '../../shared/model/address.ts';
 import { normaliseSerial } from '../../shared/model/serial.ts';
+import type { ManagerLookup } from '../broker/ports.ts';
 import type { Security } from '../../shared/model/health.ts';
 import type { Trust } from '../../shared/model/proximityGroup.ts';
 import type { SessionManager } from '../../shared/model/sessionManager.ts';
@@ -31,6 +33,8 @@ export interface ClientCertificate {
 export interface ManagerTarget {
   readonly manager: Pick<SessionManager, 'address' | 'port' | 'serverName'>;
   readonly trust: Trust;
+  /** Where its name leads to, where that was asked ahead. */
+  readonly lookup?: ManagerLookup | undefined;
   readonly clientCertificate?: ClientCertificate | undefined;
   readonly isRevoked?: IsRevoked | undefined;
 }
@@ -62,18 +66,8 @@ export function composeTlsOptions(target: ManagerTarget): Result<ConnectionOptio
   const { manager, trust, clientCertificate } = target;
   const identity = normaliseAddress(manager.serverName ?? manager.address).replace(/%.*$/, '');
   try {
-    const secureContext = createSecureContext({
-      minVersion: 'TLSv1.2',
-      ...(trust.kind === 'authorities' && trust.certificatesPem !== undefined
-        ? { ca: trust.certificatesPem }
-        : {}),
-      ...(clientCertificate && {
-        cert: clientCertificate.certificatePem,
-        key: clientCertificate.privateKeyPem,
-      }),
-    });
     return succeed({
-      secureContext,
+      secureContext: secureContextOf(trust, clientCertificate),
       servername: isIP(identity) === 0 ? identity : '',
       rejectUnauthorized: trust.kind === 'authorities',
       checkServerIdentity: (_name, certificate) => checkServerIdentity(identity, certificate),
@@ -81,6 +75,27 @@ export function composeTlsOptions(target: ManagerTarget): Result<ConnectionOptio
   } catch (error) {
     return fail('manager_tls_failed', `a configured certificate or key can't be used: ${describe(error)}`);
   }
+}
+
+/** Certificates and keys are parsed once, as long as the same are used: that takes longer than to connect. */
+const secureContexts = new WeakMap<
+  Trust,
+  { readonly shown: ClientCertificate | undefined; readonly context: SecureContext }
+>();
+
+function secureContextOf(trust: Trust, shown: ClientCertificate | undefined): SecureContext {
+  const known = secureContexts.get(trust);
+  const isSame =
+    known?.shown?.certificatePem === shown?.certificatePem &&
+    known?.shown?.privateKeyPem === shown?.privateKeyPem;
+  if (known && isSame) return known.context;
+  const context = createSecureContext({
+    minVersion: 'TLSv1.2',
+    ...(trust.kind === 'authorities' && trust.certificatesPem !== undefined && { ca: trust.certificatesPem }),
+    ...(shown && { cert: shown.certificatePem, key: shown.privateKeyPem }),
+  });
+  secureContexts.set(trust, { shown, context });
+  return context;
 }
 
 /**

@@ -33,7 +33,8 @@ export const defaultConnectDeadlines: ConnectDeadlines = {
 
 /** Of several addresses, each but the last gets this long (RFC 8305 §8 allows up to 2 s). */
 const addressAttemptMs = 1_000;
-const readBufferBytes = 48 * 1024;
+/** One for all sockets: what is read is handed on before anything else is. */
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 /** How long the last words may take on their way out. */
 const farewellMs = 1_000;
 
@@ -49,8 +50,8 @@ export interface ShownIdentity {
 export interface ConnectObserver {
   onResolved(addresses: readonly string[]): void;
   onConnected(address: string): void;
-  /** TLS is agreed upon and the certificate is here, not judged yet. */
-  onShown(identity: ShownIdentity): void;
+  /** TLS is agreed upon and the certificate is here, not judged yet. Left out, nobody reads it ahead. */
+  onShown?(identity: ShownIdentity): void;
 }
 
 export interface SocketListener {
@@ -90,7 +91,8 @@ export async function connectToManager(
   deadlines: ConnectDeadlines = defaultConnectDeadlines,
   observer?: ConnectObserver,
 ): Promise<Result<ManagerSocket>> {
-  const addresses = await resolveAddress(target.manager.address, deadlines.resolveMs, signal);
+  const addresses = await (target.lookup ??
+    lookUpAddress(target.manager.address, deadlines.resolveMs, signal));
   if (!addresses.ok) return addresses;
   observer?.onResolved(addresses.value.map(({ address }) => address));
   const opened = await openSocket(target, addresses.value, signal, deadlines, observer);
@@ -100,7 +102,8 @@ export async function connectToManager(
     : opened;
 }
 
-async function resolveAddress(
+/** An address leads to itself. Fails with `manager_name_unresolved`, or `session_closed` after an abort. */
+export async function lookUpAddress(
   address: string,
   deadlineMs: number,
   signal: AbortSignal,
@@ -152,7 +155,7 @@ function openSocket(
         else callback(null, addresses[0]?.address ?? '', addresses[0]?.family);
       },
       onread: {
-        buffer: Buffer.allocUnsafeSlow(readBufferBytes),
+        buffer: readBuffer,
         callback: (count, buffer) => {
           onBytes(buffer.subarray(0, count));
           return true;
@@ -170,7 +173,7 @@ function openSocket(
     socket.on('connect', enterSecureStep);
     // Keys exist from the moment on that the server's half of the handshake is here; they aren't looked at.
     socket.once('keylog', () => (isServerShown = true));
-    if (observer) socket.on('keylog', tellIdentity);
+    if (observer?.onShown) socket.on('keylog', tellIdentity);
     socket.on('secureConnect', finish);
     socket.on('error', reject);
     socket.on('close', rejectClosed);
@@ -219,7 +222,7 @@ function openSocket(
       const identity = socket instanceof TLSSocket ? readIdentity(socket) : undefined;
       if (!identity) return;
       socket.off('keylog', tellIdentity);
-      observer?.onShown(identity);
+      observer?.onShown?.(identity);
     }
     function finish() {
       if (trust.kind === 'pins' && socket instanceof TLSSocket && !matchesPin(socket, trust.pins)) {

@@ -18,6 +18,7 @@ import {
   noteSave,
   noteSessionFailure,
 } from './happenings.ts';
+import { createOpenings, type Openings } from './openings.ts';
 import { createProber, type Prober, type ProberPorts } from './prober.ts';
 import { measureGroups } from './proximity.ts';
 import { noteRegistry } from './registryHappenings.ts';
@@ -58,6 +59,7 @@ export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatc
     },
   });
   const timeLine = createTimeLine(now);
+  const openings = createOpenings();
   const firstPictures = new Map<string, readonly number[]>();
   /** By manager, the end of the certificate that was warned of. */
   const warned = new Map<string, number>();
@@ -125,7 +127,12 @@ export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatc
           const known = firstPictures.get(groupId) ?? [];
           firstPictures.set(groupId, [...known, durationMs].slice(-keptFirstPictures));
         }
+        openings.note(session);
         record(noteFailover(session, groupId));
+      },
+      noteDrawn(session) {
+        openings.note(session);
+        tellChange();
       },
       noteFailed: (session, failure) => record(noteSessionFailure(session, failure)),
     },
@@ -135,7 +142,7 @@ export function watchClusterHealth(ports: ClusterHealthPorts): ClusterHealthWatc
         const { groups, managers } = topology.current();
         const counted = registry.counts().byManager;
         const countsOf = (id: string) => preferReported(prober.loadOf(id), counted.get(id), now());
-        const statuses = describeManagers(topology.current(), prober, countsOf);
+        const statuses = describeManagers(topology.current(), prober, countsOf, openings);
         const measured = managers
           .filter(({ intent }) => intent === 'enabled')
           .map(({ id }) => ({
@@ -181,9 +188,11 @@ function describeManagers(
   { groups, managers }: Topology,
   prober: Prober,
   countsOf: (managerId: string) => SessionCounts,
+  openings: Openings,
 ): ManagerStatus[] {
   return managers.map(({ id, name, address, port, intent, weight, sessionLimit }) => {
     const { roundTrips, security, certificateNotAfter } = prober.historyOf(id);
+    const opened = openings.summarise(id);
     return {
       managerId: id,
       name,
@@ -198,6 +207,7 @@ function describeManagers(
       roundTrips: [...roundTrips],
       ...(security !== undefined && { security }),
       ...(certificateNotAfter !== undefined && { certificateNotAfter }),
+      ...(opened && { openings: opened }),
     };
   });
 }

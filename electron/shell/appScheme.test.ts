@@ -7,6 +7,7 @@ describe('the app scheme', () => {
   const rendererFiles = new Map([
     ['/', rendererFileOf('index.html', page)],
     ['/assets/main-3f2a.js', rendererFileOf('assets/main-3f2a.js', page)],
+    ['/assets/worker-71bc.js', rendererFileOf('assets/worker-71bc.js', page)],
   ]);
 
   function serve(): (url: string, method?: string) => Promise<Response> {
@@ -51,6 +52,19 @@ describe('the app scheme', () => {
     expect((await ask('app://proxima/assets/main-3f2a.js')).headers.get('Content-Type')).toContain(
       'javascript',
     );
+  });
+
+  it('serves workers as scripts of our own, which a page may start from nowhere else', async () => {
+    const ask = serve();
+    const worker = await ask('app://proxima/assets/worker-71bc.js');
+    expect(worker.status).toBe(200);
+    // A module worker of any other type isn't started, and what it may load its own answer says.
+    expect(worker.headers.get('Content-Type')).toBe('text/javascript; charset=utf-8');
+    expect(worker.headers.get('X-Content-Type-Options')).toBe('nosniff');
+    const policies = [worker, await ask('app://proxima/')].map((answer) =>
+      answer.headers.get('Content-Security-Policy')?.split('; '),
+    );
+    for (const policy of policies) expect(policy).toContain("worker-src 'self'");
   });
 
   it.each([

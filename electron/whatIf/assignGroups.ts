@@ -1,7 +1,6 @@
 import { defaultGroupId, type ProximityGroup } from '../../shared/model/proximityGroup.ts';
-import { orderGroups } from '../broker/placement.ts';
-import { selectorsOf } from '../broker/selectorMatch.ts';
-import { type ArrangedHosts, visitMatches } from './arrangedHosts.ts';
+import { orderGroups, ruleIndexOf } from '../broker/ruleIndex.ts';
+import type { KnownHost } from './knownHost.ts';
 
 /** What one group's rules do over all hosts. */
 export interface RuleEffect {
@@ -23,70 +22,88 @@ export interface Assignment {
   readonly effects: readonly (RuleEffect | undefined)[];
 }
 
-const nobody = -1;
+/** What was last worked out for a list of groups; of hosts that have changed since, it is forgotten. */
+const assigned = new WeakMap<
+  readonly ProximityGroup[],
+  { readonly hosts: readonly KnownHost[]; readonly assignment: Assignment }
+>();
+
+/** Between two looks at whether anybody still waits. */
+const hostsPerLook = 4_096;
 
 /**
- * The group that `place()` chooses for each host, for all of them at once: rule by rule over sorted hosts instead of host by host
- * over all rules. `undefined` once `isOvertaken` says that nobody waits for it any more.
+ * The group that `place()` chooses for each host, for all of them at once, and what every rule does. `undefined` once
+ * `isOvertaken` says that nobody waits for it any more.
  */
 export function assignGroups(
-  unordered: readonly ProximityGroup[],
-  arranged: ArrangedHosts,
+  groups: readonly ProximityGroup[],
+  hosts: readonly KnownHost[],
   isOvertaken: () => boolean,
 ): Assignment | undefined {
-  const groups = orderGroups(unordered);
-  const count = arranged.hosts.length;
-  const groupOf = new Int32Array(count).fill(nobody);
-  const isPinned = pinHosts(groups, arranged, groupOf);
-  const lastVisitor = new Int32Array(count).fill(nobody);
-  const taken = new Int32Array(groups.length);
-  const effects: (RuleEffect | undefined)[] = [];
-
-  for (const [index, group] of groups.entries()) {
-    if (isOvertaken()) return undefined;
-    if (group.id === defaultGroupId) {
-      effects.push(undefined);
-      groupOf.forEach((owner, place) => {
-        if (owner === nobody) groupOf[place] = index;
-      });
-      continue;
-    }
-    let fitting = 0;
-    let contested = 0;
-    taken.fill(0);
-    const visit = (place: number) => {
-      if (lastVisitor[place] === index) return;
-      lastVisitor[place] = index;
-      fitting += 1;
-      if (isPinned[place] === 1) return;
-      contested += 1;
-      const owner = groupOf[place]!;
-      if (owner === nobody) groupOf[place] = index;
-      else taken[owner]! += 1;
-    };
-    for (const selector of selectorsOf(group)) visitMatches(selector, arranged, visit);
-    const takenBy = new Map<number, number>();
-    taken.subarray(0, index).forEach((hosts, earlier) => {
-      if (hosts > 0) takenBy.set(earlier, hosts);
-    });
-    effects.push({ fitting, contested, takenBy });
-  }
-  return { groups, groupOf, effects };
+  const known = assigned.get(groups);
+  if (known?.hosts === hosts) return known.assignment;
+  const assignment = workOut(groups, hosts, isOvertaken);
+  if (assignment) assigned.set(groups, { hosts, assignment });
+  return assignment;
 }
 
-/** A pin to a group that is gone counts for nothing. */
-function pinHosts(
-  groups: readonly ProximityGroup[],
-  { hosts }: ArrangedHosts,
-  groupOf: Int32Array,
-): Uint8Array {
-  const isPinned = new Uint8Array(hosts.length);
-  const indexOf = new Map(groups.map(({ id }, index) => [id, index]));
-  hosts.forEach(({ facts: { groupId } }, place) => {
-    const index = groupId === undefined ? undefined : indexOf.get(groupId);
-    if (index === undefined) return;
-    groupOf[place] = index;
-    isPinned[place] = 1;
-  });
-  return isPinned;
+function workOut(
+  unordered: readonly ProximityGroup[],
+  hosts: readonly KnownHost[],
+  isOvertaken: () => boolean,
+): Assignment | undefined {
+  const { groups, placeOf } = orderGroups(unordered);
+  const rules = ruleIndexOf(unordered);
+  const groupOf = new Int32Array(hosts.length);
+  const fitting = new Int32Array(groups.length);
+  const contested = new Int32Array(groups.length);
+  const takenBy = groups.map(() => new Map<number, number>());
+  /** Neighbours in the list often have the same owner: such a run is counted here first, which is far faster. */
+  const runOwner = new Int32Array(groups.length).fill(-1);
+  const runLength = new Int32Array(groups.length);
+  const endRun = (place: number) => {
+    const others = takenBy[place]!;
+    const owner = runOwner[place]!;
+    if (owner >= 0) others.set(owner, (others.get(owner) ?? 0) + runLength[place]!);
+    runLength[place] = 0;
+  };
+  /** The last host that was seen to fit each group: several of its rules may fit. */
+  const lastHost = new Int32Array(groups.length).fill(-1);
+  const fits: number[] = [];
+  let host = 0;
+  const visit = (place: number) => {
+    if (lastHost[place] === host) return;
+    lastHost[place] = host;
+    fits.push(place);
+  };
+
+  for (const { facts, target } of hosts) {
+    if (host % hostsPerLook === 0 && isOvertaken()) return undefined;
+    fits.length = 0;
+    rules.visitAll(target, visit);
+    // A pin to a group that is gone counts for nothing.
+    const pinned = facts.groupId === undefined ? undefined : placeOf.get(facts.groupId);
+    let owner = pinned ?? groups.length - 1;
+    if (pinned === undefined) for (const place of fits) owner = Math.min(owner, place);
+    groupOf[host] = owner;
+    for (const place of fits) {
+      fitting[place]! += 1;
+      if (pinned !== undefined) continue;
+      contested[place]! += 1;
+      if (place === owner) continue;
+      if (runOwner[place] !== owner) {
+        endRun(place);
+        runOwner[place] = owner;
+      }
+      runLength[place]! += 1;
+    }
+    host += 1;
+  }
+  for (const place of groups.keys()) endRun(place);
+  const effects = groups.map(({ id }, place) =>
+    id === defaultGroupId
+      ? undefined
+      : { fitting: fitting[place]!, contested: contested[place]!, takenBy: takenBy[place]! },
+  );
+  return { groups, groupOf, effects };
 }

@@ -2,8 +2,8 @@ import { generalVault } from '../../shared/model/host.ts';
 import { defaultGroupId, type ProximityGroup } from '../../shared/model/proximityGroup.ts';
 import type { RuleFinding, WhatIfReport } from '../../shared/model/whatIf.ts';
 import { place, type PlacementView } from '../broker/placement.ts';
-import type { ArrangedHosts } from './arrangedHosts.ts';
 import { assignGroups, type Assignment } from './assignGroups.ts';
+import type { KnownHost } from './knownHost.ts';
 import { type Circumstances, viewImagined } from './question.ts';
 
 const shownExamples = 5;
@@ -13,18 +13,18 @@ const shownExamples = 5;
  * says that nobody waits for it any more.
  */
 export function compareSettings(
-  arranged: ArrangedHosts,
+  known: readonly KnownHost[],
   circumstances: Circumstances,
   isOvertaken: () => boolean = () => false,
 ): WhatIfReport | undefined {
   const startedAt = performance.now();
-  const today = assignGroups(circumstances.today.groups, arranged, isOvertaken);
-  const after = today && assignGroups(circumstances.whatIf.settings.groups, arranged, isOvertaken);
+  const today = assignGroups(circumstances.today.groups, known, isOvertaken);
+  const after = today && assignGroups(circumstances.whatIf.settings.groups, known, isOvertaken);
   if (today === undefined || after === undefined) return undefined;
   const [totalsToday, totalsAfter] = [countByGroup(today), countByGroup(after)];
-  const moves = findMoves(arranged, today, after);
+  const moves = findMoves(known, today, after);
   return {
-    hosts: arranged.hosts.length,
+    hosts: known.length,
     moved: moves.reduce((sum, { hosts }) => sum + hosts, 0),
     moves,
     groups: listGroups(today, after).map(({ id, name }) => ({
@@ -34,7 +34,7 @@ export function compareSettings(
       after: totalsAfter.get(id) ?? 0,
     })),
     unserved: countUnserved(after, totalsAfter, viewImagined(circumstances), circumstances.now),
-    findings: findRules(arranged, after),
+    findings: findRules(known, after),
     durationMs: performance.now() - startedAt,
   };
 }
@@ -51,7 +51,7 @@ function countByGroup({ groups, groupOf }: Assignment): ReadonlyMap<string, numb
   return new Map(groups.map(({ id }, index) => [id, counts[index]!]));
 }
 
-function findMoves({ hosts }: ArrangedHosts, today: Assignment, after: Assignment): WhatIfReport['moves'] {
+function findMoves(hosts: readonly KnownHost[], today: Assignment, after: Assignment): WhatIfReport['moves'] {
   const indexAfter = new Map(after.groups.map(({ id }, index) => [id, index]));
   const stays = today.groups.map(({ id }) => indexAfter.get(id));
   const placesByMove = new Map<number, { count: number; examples: number[] }>();
@@ -115,7 +115,7 @@ function followFallbacks(
   return [...chain];
 }
 
-function findRules({ hosts }: ArrangedHosts, { groups, effects }: Assignment): RuleFinding[] {
+function findRules(hosts: readonly KnownHost[], { groups, effects }: Assignment): RuleFinding[] {
   /** Groups that are there for something else than their rules. */
   const usedOtherwise = new Set([
     defaultGroupId,
@@ -132,7 +132,9 @@ function findRules({ hosts }: ArrangedHosts, { groups, effects }: Assignment): R
       return isMeantSo ? [] : [{ groupId, kind: 'matches-nothing', by: [], hosts: 0 }];
     }
     if (takenBy.size === 0) return [];
-    const earlier = [...takenBy].toSorted(([, left], [, right]) => right - left);
+    const earlier = [...takenBy].toSorted(
+      ([leftPlace, left], [rightPlace, right]) => right - left || leftPlace - rightPlace,
+    );
     const taken = earlier.reduce((sum, [, count]) => sum + count, 0);
     const by = earlier.map(([earlierIndex]) => groups[earlierIndex]!.id);
     return [{ groupId, kind: taken === contested ? 'shadowed' : 'overlaps', by, hosts: taken }];

@@ -6,7 +6,7 @@ import type { PlacementRequest, SessionCounts } from '../../shared/model/placeme
 import type { HostWhatIf, WhatIf, WhatIfReport } from '../../shared/model/whatIf.ts';
 import type { HealthView, HostChange, HostStore, TopologySource, WhatIfEngine } from '../broker/ports.ts';
 import { inSlices } from '../disk/slices.ts';
-import type { HostFacts } from './arrangedHosts.ts';
+import type { HostFacts } from './knownHost.ts';
 import type { Answer, Circumstances, Question, WorkerMessage } from './question.ts';
 
 /** Hosts that are copied to the worker at once; the event loop turns in between. */

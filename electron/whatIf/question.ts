@@ -3,7 +3,7 @@ import type { PlacementRequest, SessionCounts } from '../../shared/model/placeme
 import type { HostWhatIf, WhatIf, WhatIfReport } from '../../shared/model/whatIf.ts';
 import type { Topology } from '../broker/ports.ts';
 import type { PlacementView } from '../broker/placement.ts';
-import type { HostFacts } from './arrangedHosts.ts';
+import type { HostFacts } from './knownHost.ts';
 
 /** Everything that an answer depends on besides the hosts, as it was when the question was asked. */
 export interface Circumstances {

@@ -1,20 +1,45 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type ArrangedHosts, arrangeHosts, type KnownHost, knowHost } from './arrangedHosts.ts';
+import type { ProximityGroup } from '../../shared/model/proximityGroup.ts';
 import { compareSettings } from './compareSettings.ts';
+import { type KnownHost, knowHost } from './knownHost.ts';
 import { placeImagined } from './placeImagined.ts';
-import type { Answer, WorkerMessage } from './question.ts';
+import type { Answer, Circumstances, WorkerMessage } from './question.ts';
 
 /** The number of the newest question about all hosts, written by the engine while this thread works. */
 const newest = new Int32Array(workerData as SharedArrayBuffer);
 const known = new Map<string, KnownHost>();
-let arranged: ArrangedHosts | undefined;
+/** In the order in which they came, while none has changed. */
+let listed: readonly KnownHost[] | undefined;
+
+/** The lists of groups that were last asked about, by their text. Two are compared, and mostly one of them is the same as before. */
+const keptLists = 2;
+const lists = new Map<string, readonly ProximityGroup[]>();
+
+/** The same list for the same groups, because what was worked out for a list is found by it. */
+function recall<T extends readonly ProximityGroup[]>(groups: T): T {
+  const text = JSON.stringify(groups);
+  const list = (lists.get(text) ?? groups) as T;
+  lists.delete(text);
+  lists.set(text, list);
+  for (const oldest of [...lists.keys()].slice(0, -keptLists)) lists.delete(oldest);
+  return list;
+}
+
+function recallGroups({ today, whatIf, ...rest }: Circumstances): Circumstances {
+  const { settings } = whatIf;
+  return {
+    ...rest,
+    today: { ...today, groups: recall(today.groups) },
+    whatIf: { ...whatIf, settings: { ...settings, groups: recall(settings.groups) } },
+  };
+}
 
 function answer({ id, question }: Extract<WorkerMessage, { kind: 'ask' }>): Answer {
   if (question.kind === 'host') return { id, answer: placeImagined(question.request, question) };
   const isOvertaken = () => Atomics.load(newest, 0) !== id;
   if (isOvertaken()) return { id };
-  arranged ??= arrangeHosts(known.values());
-  const report = compareSettings(arranged, question, isOvertaken);
+  listed ??= [...known.values()];
+  const report = compareSettings(listed, recallGroups(question), isOvertaken);
   return report ? { id, answer: report } : { id };
 }
 
@@ -23,7 +48,7 @@ parentPort?.on('message', (message: WorkerMessage) => {
     parentPort?.postMessage(answer(message), []);
     return;
   }
-  arranged = undefined;
+  listed = undefined;
   if (message.kind === 'put') for (const host of message.hosts) known.set(host.id, knowHost(host));
   else for (const hostId of message.hostIds) known.delete(hostId);
 });

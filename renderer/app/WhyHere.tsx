@@ -1,9 +1,20 @@
 import { Check, CircleSlash } from 'lucide-react';
+import type { OpeningTimes } from '../../shared/model/opening.ts';
 import type { Session } from '../../shared/model/session.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
+import { describeMilliseconds } from './figures.ts';
+import { OpeningBar } from './OpeningBar.tsx';
+import { partsOf, stepWords, tellOpening } from './openingTimes.ts';
 import { StateMark } from '../ui/StateMark.tsx';
-import { tellAttempts, tellEstimate, tellGroup, tellManagers, tellOtherGroups } from './placementStory.ts';
+import {
+  tellAttempts,
+  tellEstimate,
+  tellGroup,
+  tellManagers,
+  tellOtherGroups,
+  tellUntold,
+} from './placementStory.ts';
 import styles from './WhyHere.module.css';
 
 /** Tells why a session runs where it does: the group, the managers, and what was tried. */
@@ -31,11 +42,12 @@ export function WhyHere({ session, onClose }: { session: Session; onClose: () =>
         <p className={styles.sentence}>{tellGroup(trace, session.hostName)}</p>
         {others.length > 0 && (
           <details className={styles.others}>
-            <summary>{others.length === 1 ? 'One other group' : `${others.length} other groups`}</summary>
+            <summary>{tellOthers(others.length + (trace.untoldGroups ?? 0))}</summary>
             <ul>
               {others.map((other) => (
                 <li key={other}>{other}</li>
               ))}
+              {trace.untoldGroups !== undefined && <li>{tellUntold(trace.untoldGroups)}</li>}
             </ul>
           </details>
         )}
@@ -99,6 +111,7 @@ export function WhyHere({ session, onClose }: { session: Session; onClose: () =>
             ))}
           </ol>
         )}
+        {session.times !== undefined && <Opening times={session.times} />}
         {session.security !== undefined && (
           <p className={styles.security}>
             The way to {session.managerName ?? 'the session manager'}: <StateMark state={session.security} />
@@ -106,5 +119,42 @@ export function WhyHere({ session, onClose }: { session: Session; onClose: () =>
         )}
       </section>
     </Dialog>
+  );
+}
+
+const tellOthers = (count: number) => (count === 1 ? 'One other group' : `${count} other groups`);
+
+/** How long it took, and where the time went. */
+function Opening({ times }: { times: OpeningTimes }) {
+  const { steps } = times;
+  return (
+    <div className={styles.opening}>
+      <h3 className={styles.heading}>How long it took</h3>
+      <p>{tellOpening(times)}</p>
+      <OpeningBar
+        parts={partsOf(steps.map(({ step, durationMs }) => ({ step, milliseconds: durationMs })))}
+      />
+      <details className={styles.others}>
+        <summary>Step by step</summary>
+        <table className={styles.steps} aria-label="Steps of the opening">
+          <thead>
+            <tr>
+              <th scope="col">Step</th>
+              <th scope="col">Begun after</th>
+              <th scope="col">Took</th>
+            </tr>
+          </thead>
+          <tbody>
+            {steps.map(({ step, startMs, durationMs }) => (
+              <tr key={step}>
+                <th scope="row">{stepWords[step]}</th>
+                <td>{startMs === 0 ? 'at once' : describeMilliseconds(startMs)}</td>
+                <td>{describeMilliseconds(durationMs)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </div>
   );
 }

@@ -50,6 +50,10 @@ export function tellOtherGroups(trace: PlacementTrace): readonly string[] {
   return trace.groups.filter((group) => group !== taken).map((group) => `${group.name}: ${group.why}.`);
 }
 
+/** Of thousands of groups only some are told. */
+export const tellUntold = (count: number): string =>
+  `${count} more groups come before the one that was taken; none of them matches.`;
+
 const describeAge = (ageMs: number) => (ageMs < 1000 ? 'now' : `${describeDuration(ageMs)} ago`);
 
 /** `3`, or `3 + 2 opening`. */

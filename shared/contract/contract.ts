@@ -11,6 +11,7 @@ import {
   vaultIdSchema,
   vaultSchema,
 } from '../model/host.ts';
+import { drawnPictureSchema } from '../model/opening.ts';
 import { restrictionsSchema } from '../model/policy.ts';
 import { groupIdSchema } from '../model/proximityGroup.ts';
 import { sessionIdSchema, sessionSchema } from '../model/session.ts';
@@ -120,6 +121,10 @@ export const contract = {
         }),
       )
       .output(z.object({ sessionId: sessionIdSchema })),
+    /** A window that opened a session tells when its first picture was there; a second time changes nothing. */
+    noteDrawn: call
+      .input(z.object({ sessionId: sessionIdSchema, drawn: drawnPictureSchema }))
+      .output(nothing),
     /** Ends a session, or stops opening it. A closed one is forgotten. */
     close: call.input(z.object({ sessionId: sessionIdSchema })).output(nothing),
   },

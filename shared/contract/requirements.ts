@@ -28,7 +28,7 @@ export const requirements: Requirements = {
     undoRemove: { right: 'edit' },
   },
   vaults: { save: administrators, remove: administrators },
-  sessions: { watch: 'anyone', open: { right: 'open' }, close: 'anyone' },
+  sessions: { watch: 'anyone', open: { right: 'open' }, noteDrawn: 'anyone', close: 'anyone' },
   settings: {
     watch: overseers,
     save: administrators,

@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeInstruction, type Instruction } from './instruction.ts';
+import { decodeInstructions, encodeInstruction, type Instruction } from './instruction.ts';
 import { InstructionScanner, type InstructionLimits, type ScannerOptions } from './scanner.ts';
 
 /** Boundaries as a plain reader of code points finds them, up to the first thing that is wrong. */
@@ -115,6 +115,29 @@ describe.each(variants)('InstructionScanner, %s', (_, options) => {
         expect(scanInPieces(bytes, cuts, options).boundary).toBe(plain.boundaries.at(-1) ?? 0);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('takes for the protocol what the reference parser does, and nothing else', () => {
+    const almost = fc
+      .tuple(
+        stream,
+        fc.nat(),
+        fc.nat({ max: 3 }),
+        fc.string({ unit: fc.constantFrom(...Array.from('0123.,;aé😀')), maxLength: 6 }),
+      )
+      .map(([bytes, at, dropped, put]) => {
+        const points = Array.from(bytes.toString());
+        points.splice(at % (points.length + 1), dropped, put);
+        return points.join('');
+      });
+    fc.assert(
+      fc.property(almost, (damaged) => {
+        const bytes = Buffer.from(damaged);
+        const isProtocol = decodeInstructions(bytes.toString()) !== undefined;
+        expect(new InstructionScanner(options).scan(bytes, bytes.length) === bytes.length).toBe(isProtocol);
+      }),
+      { numRuns: 1_000 },
     );
   });
 

@@ -27,6 +27,8 @@ const zero = 0x30;
 const dot = 0x2e;
 const comma = 0x2c;
 const semicolon = 0x3b;
+/** More than the length of an element and its dot have. */
+const longestLengthBytes = 8;
 /** Below this many bytes a loop is quicker than a call for the vectorised check. */
 const shortElementBytes = 32;
 
@@ -58,8 +60,8 @@ export class InstructionScanner {
   readonly #limits: InstructionLimits;
   readonly #isAscii: (bytes: Uint8Array) => boolean;
   readonly #watched: readonly { readonly opcode: string; readonly bytes: readonly number[] }[];
-  /** One where a watched opcode begins with this byte, so that all others cost one look. */
-  readonly #watchedFirst = new Uint8Array(256);
+  /** By first byte, a bit for each length that watched opcodes beginning so have: all others cost one look. */
+  readonly #watchedLengths = new Uint32Array(256);
 
   #instructionStart = 0;
   #at = 0;
@@ -81,7 +83,10 @@ export class InstructionScanner {
       opcode,
       bytes: Array.from(opcode, (character) => character.charCodeAt(0)),
     }));
-    for (const { bytes } of this.#watched) this.#watchedFirst[bytes[0] ?? 0] = 1;
+    for (const { bytes } of this.#watched) {
+      const first = bytes[0] ?? 0;
+      this.#watchedLengths[first] = (this.#watchedLengths[first] ?? 0) | (1 << bytes.length);
+    }
   }
 
   /**
@@ -100,6 +105,10 @@ export class InstructionScanner {
     let partial = this.#partial;
     scanning: while (at < end) {
       if (phase === 'length') {
+        if (isAllAscii && digits === 0) {
+          at = this.#skipWhole(bytes, at, end, visit);
+          if (at === end) break;
+        }
         let digit = (bytes[at] as number) - zero;
         while (digit >= 0 && digit <= 9) {
           remaining = remaining * 10 + digit;
@@ -169,6 +178,52 @@ export class InstructionScanner {
     return this.#instructionStart;
   }
 
+  /**
+   * Skips the elements that are whole, where all is ASCII: a stream of tiny instructions costs a third of what it does byte by byte.
+   * Whatever is unusual is left to `scan`.
+   *
+   * @returns where the first element begins that it left.
+   */
+  #skipWhole(bytes: Uint8Array, from: number, end: number, visit: WatchedVisitor | undefined): number {
+    const { elementLength, instructionBytes } = this.#limits;
+    const watchedLengths = this.#watchedLengths;
+    const lastStart = end - longestLengthBytes;
+    let instructionStart = this.#instructionStart;
+    let isOpcode = this.#isOpcode;
+    let opcode = this.#opcode;
+    let elementStart = from;
+    while (elementStart < lastStart) {
+      let length = (bytes[elementStart] as number) - zero;
+      if (length < 0 || length > 9) break;
+      let at = elementStart + 1;
+      for (let digit = (bytes[at] as number) - zero; digit >= 0 && digit <= 9;) {
+        length = length * 10 + digit;
+        if (++at > elementStart + 6) break;
+        digit = (bytes[at] as number) - zero;
+      }
+      if (bytes[at] !== dot || length > elementLength) break;
+      const contentStart = at + 1;
+      at = contentStart + length;
+      if (at >= end) break;
+      const terminator = bytes[at] as number;
+      if (isOpcode) {
+        const lengths = watchedLengths[bytes[contentStart] as number] as number;
+        opcode = ((lengths >>> length) & 1) === 1 ? this.#watchedAt(bytes, contentStart, at) : undefined;
+      }
+      if (terminator === comma) isOpcode = false;
+      else if (terminator === semicolon && at + 1 - instructionStart <= instructionBytes) {
+        if (opcode !== undefined) visit?.(opcode, instructionStart, at + 1);
+        instructionStart = at + 1;
+        isOpcode = true;
+      } else break;
+      elementStart = at + 1;
+    }
+    this.#opcode = opcode;
+    this.#instructionStart = instructionStart;
+    this.#isOpcode = isOpcode;
+    return elementStart;
+  }
+
   /** Tells that the caller dropped `count` bytes from the front; at most up to the last boundary. */
   discard(count: number): void {
     this.#at -= count;
@@ -182,8 +237,9 @@ export class InstructionScanner {
   }
 
   #watchedAt(bytes: Uint8Array, start: number, end: number): string | undefined {
-    if (this.#watchedFirst[bytes[start] as number] === 0) return undefined;
     const length = end - start;
+    if (length > 31 || ((this.#watchedLengths[bytes[start] as number] as number) & (1 << length)) === 0)
+      return undefined;
     for (const watched of this.#watched) {
       if (watched.bytes.length !== length) continue;
       let at = 0;

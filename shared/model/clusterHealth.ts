@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { managerHealthSchema, securitySchema } from './health.ts';
+import { openingSummarySchema } from './opening.ts';
 import { sessionCountsSchema } from './placement.ts';
 import { groupIdSchema } from './proximityGroup.ts';
 import { managerIdSchema, sessionManagerSchema } from './sessionManager.ts';
@@ -24,6 +25,8 @@ export const managerStatusSchema = z.object({
   roundTrips: z.array(z.number().nullable()).max(60),
   /** Epoch ms; the end of its certificate's validity. */
   certificateNotAfter: z.int().optional(),
+  /** Absent where nothing was opened on it. */
+  openings: openingSummarySchema.optional(),
 });
 export type ManagerStatus = z.infer<typeof managerStatusSchema>;
 

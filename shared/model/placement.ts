@@ -75,7 +75,10 @@ export type Attempt = z.infer<typeof attemptSchema>;
 export const placementTraceSchema = z.object({
   at: z.int(),
   request: placementRequestSchema,
+  /** In the order in which they are tried, up to a hundred. */
   groups: z.array(groupTraceSchema),
+  /** How many more were tested, and did not match. */
+  untoldGroups: z.int().positive().optional(),
   managers: z.array(managerTraceSchema),
   /** All counts were stale, so that “fewest” is a guess. */
   estimated: z.boolean(),

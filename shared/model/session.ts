@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { failureSchema } from '../contract/failure.ts';
 import { securitySchema } from './health.ts';
 import { hostIdSchema } from './host.ts';
+import { openingTimesSchema } from './opening.ts';
 import { attemptSchema, placementTraceSchema } from './placement.ts';
 import { protocolSchema } from './protocol.ts';
 import { managerIdSchema } from './sessionManager.ts';
@@ -54,5 +55,7 @@ export const sessionSchema = z.object({
   draining: z.boolean().optional(),
   trace: placementTraceSchema.optional(),
   attempts: z.array(attemptSchema),
+  /** Once it is live. */
+  times: openingTimesSchema.optional(),
 });
 export type Session = z.infer<typeof sessionSchema>;

@@ -18,6 +18,8 @@ import { FarmPanel } from './FarmPanel.tsx';
 import { filterNodes } from './farmWords.ts';
 import { filterGroups, groupViewsOf } from './groupViews.ts';
 import { ManagerList } from './ManagerList.tsx';
+import { filterOpened } from './openedManagers.ts';
+import { OpeningsPanel } from './OpeningsPanel.tsx';
 import { RegistryPanel } from './RegistryPanel.tsx';
 import { filterPools } from './registryViews.ts';
 import { filterSessions, openSessionsOf, trafficOf } from './sessionRows.ts';
@@ -68,7 +70,7 @@ export function ClusterHealth(props: ClusterHealthProps) {
   );
 }
 
-type Part = 'managers' | 'sessions' | 'registry' | 'farm' | 'events';
+type Part = 'managers' | 'sessions' | 'openings' | 'registry' | 'farm' | 'events';
 const everyKind = 'every';
 
 function Overview(props: ClusterHealthProps & ClusterHealthState & { health: Health }) {
@@ -88,6 +90,7 @@ function Overview(props: ClusterHealthProps & ClusterHealthState & { health: Hea
   const groups = useMemo(() => filterGroups(groupViewsOf(health), query), [health, query]);
   const open = useMemo(() => openSessionsOf(sessions), [sessions]);
   const found = useMemo(() => filterSessions(open, query), [open, query]);
+  const opened = useMemo(() => filterOpened(health.managers, query), [health, query]);
   const traffic = useMemo(() => trafficOf(health, before), [health, before]);
   const pools = useMemo(() => filterPools(health.registry.pools, query), [health, query]);
   const farm = useFarmNodes();
@@ -179,6 +182,24 @@ function Overview(props: ClusterHealthProps & ClusterHealthState & { health: Hea
                 </NothingFound>
               ) : (
                 <EmptyState title="No sessions now" text="A session that is opened shows here at once." />
+              ),
+          },
+          {
+            value: 'openings',
+            label: 'Openings',
+            count: opened.length,
+            content:
+              opened.length > 0 ? (
+                <OpeningsPanel managers={opened} />
+              ) : isFiltered && health.managers.some(({ openings }) => openings !== undefined) ? (
+                <NothingFound onClear={clear}>
+                  Every word has to be in the name or the address of a manager.
+                </NothingFound>
+              ) : (
+                <EmptyState
+                  title="Nothing was opened yet"
+                  text="How soon the picture is there after a double-click shows here, with where the time goes."
+                />
               ),
           },
           {
