@@ -267,5 +267,5 @@ const noSessions: SessionCounts = { active: 0, pending: 0, source: 'registry', a
 const noManagerNotice: Notice = {
   id: 'no-session-manager',
   title: 'No session manager yet',
-  text: 'Hosts can be saved, but not opened. Install guacd on this machine and start Proxima again, or add a session manager in the settings.',
+  text: 'Hosts can be saved, but not opened. Add a session manager in the settings.',
 };

@@ -151,6 +151,11 @@ function readFolders(root: string): ReadonlyMap<string, string> {
   return new Map(entries.toReversed());
 }
 
+interface Licensed {
+  readonly license?: string;
+  readonly licenses?: readonly { readonly type: string }[];
+}
+
 /** To npm what is bundled is for development; in the package it's part of the product. And some name their licence in a way of their own. */
 function describe(root: string, folders: ReadonlyMap<string, string>, component: Component): Component {
   const properties = (component.properties ?? []).filter(
@@ -159,9 +164,11 @@ function describe(root: string, folders: ReadonlyMap<string, string>, component:
   const described = { ...component, scope: 'required', properties };
   if (nameLicence(component) !== undefined) return described;
   const packageFile = join(root, folders.get(nameWithVersion(component)) ?? '', 'package.json');
-  const { license } = JSON.parse(readFileSync(packageFile, 'utf8')) as { license?: string };
-  if (license === undefined) throw new Error(`${nameWithVersion(component)} names no licence`);
-  return { ...described, licenses: [{ license: { name: license } }] };
+  const { license, licenses } = JSON.parse(readFileSync(packageFile, 'utf8')) as Licensed;
+  // The latter is how npm had it before 2014.
+  const name = license ?? licenses?.map(({ type }) => type).join(', ');
+  if (!name) throw new Error(`${nameWithVersion(component)} names no licence`);
+  return { ...described, licenses: [{ license: { name } }] };
 }
 
 function composeLicences(

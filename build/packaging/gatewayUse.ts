@@ -62,7 +62,7 @@ function composeCommand(unit: string, credentials: string): string[] {
     'not understood in ExecStart',
     words.filter((word) => /[%$]/.test(word)),
   );
-  return [...words, '--local-manager', 'none'];
+  return [...words, '--local-manager', 'built-in'];
 }
 
 function startAs(command: readonly string[]) {

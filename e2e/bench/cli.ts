@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { benchRelay } from './relay.ts';
+import { benchEngines } from './engines.ts';
+import { benchFrames } from './frames.ts';
 import { benchHosts } from './hosts.ts';
 import { benchLatency } from './latency.ts';
 import { benchMemory } from './memory.ts';
@@ -17,6 +19,8 @@ const benches: Readonly<Record<string, Bench>> = {
   place: benchPlace,
   open: benchOpen,
   registry: benchRegistry,
+  frames: benchFrames,
+  engines: benchEngines,
 };
 
 const usage = `Measures Proxima beside peers and floors, in the same run. Only the ratios mean something on another machine.
