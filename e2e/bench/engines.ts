@@ -18,6 +18,7 @@ const rounds = 2;
 const opensAtOnce = 8;
 const settleMs = 5_000;
 const watchedMs = 10_000;
+const nopIntervalMs = 5_000;
 const bytesPerMegabyte = 1_000_000;
 const kilobyte = 1_024;
 /** USER_HZ of Linux, in which /proc tells processor time. */
@@ -137,6 +138,9 @@ async function openSession(port: number, ssh: SshHandle): Promise<TestClient> {
     scrollback: '1000',
   };
   const client = await connectClient(port);
+  // Who says nothing for 15 s counts as gone, also while its host isn't there yet.
+  const timer = setInterval(() => client.send(['nop']), nopIntervalMs);
+  void client.closed.then(() => clearInterval(timer));
   client.send(['select', 'ssh']);
   const [, version = '', ...names] = await client.until('args');
   client.send(
