@@ -4,6 +4,8 @@ import { ConnectionProvider } from './app/connection.ts';
 import { DesktopFarmProvider } from './app/desktopFarm.ts';
 import type { DesktopFarm } from './app/desktopFarm.ts';
 import { DescriptionProvider, useFetchedDescription } from './app/description.ts';
+import { DrawingProvider } from './app/drawing.ts';
+import type { DrawingStore } from './app/drawing.ts';
 import { HostsProvider } from './app/hosts.ts';
 import type { HostsStore } from './app/hosts.ts';
 import type { SessionStore } from './app/sessions.ts';
@@ -40,6 +42,7 @@ export function Root(props: {
   connection: HostConnection;
   /** In the desktop app only. */
   farm: DesktopFarm | undefined;
+  drawing: DrawingStore;
   hosts: HostsStore;
   sessions: SessionStore;
   settings: SettingsStore;
@@ -52,19 +55,21 @@ export function Root(props: {
       <TooltipProvider delay={500}>
         <ConnectionProvider value={props.connection}>
           <DesktopFarmProvider value={props.farm}>
-            <HostsProvider value={props.hosts}>
-              <SessionsProvider store={props.sessions}>
-                <SettingsProvider value={props.settings}>
-                  <OwnWindowsProvider value={props.ownWindows}>
-                    <ViewsProvider value={useViewsState(kind.kind === 'settings' ? kind.view : undefined)}>
-                      <FarmGate>
-                        <Described kind={kind} />
-                      </FarmGate>
-                    </ViewsProvider>
-                  </OwnWindowsProvider>
-                </SettingsProvider>
-              </SessionsProvider>
-            </HostsProvider>
+            <DrawingProvider value={props.drawing}>
+              <HostsProvider value={props.hosts}>
+                <SessionsProvider store={props.sessions}>
+                  <SettingsProvider value={props.settings}>
+                    <OwnWindowsProvider value={props.ownWindows}>
+                      <ViewsProvider value={useViewsState(kind.kind === 'settings' ? kind.view : undefined)}>
+                        <FarmGate>
+                          <Described kind={kind} />
+                        </FarmGate>
+                      </ViewsProvider>
+                    </OwnWindowsProvider>
+                  </SettingsProvider>
+                </SessionsProvider>
+              </HostsProvider>
+            </DrawingProvider>
           </DesktopFarmProvider>
         </ConnectionProvider>
         <Toasts />

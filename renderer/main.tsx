@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';
 import { createDesktopFarm } from './app/desktopFarm.ts';
+import { createBrowserDrawingStore } from './app/drawing.ts';
 import { createHostsStore } from './app/hosts.ts';
 import { createOwnWindows } from './app/ownWindows.ts';
 import { createSessionStore } from './app/sessions.ts';
@@ -17,6 +18,7 @@ z.config({ jitless: true });
 const kind = windowKindOf(location);
 const connection = connectToHostProcess();
 const farm = window.proximaDesktop === true ? createDesktopFarm() : undefined;
+const drawing = createBrowserDrawingStore();
 const hosts = createHostsStore(connection);
 const sessions = createSessionStore(connection);
 const settings = createSettingsStore(connection);
@@ -30,6 +32,7 @@ createRoot(root).render(
       kind={kind}
       connection={connection}
       farm={farm}
+      drawing={drawing}
       hosts={hosts}
       sessions={sessions}
       settings={settings}

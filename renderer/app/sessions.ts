@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { succeed } from '../../shared/contract/failure.ts';
 import type { Result } from '../../shared/contract/failure.ts';
 import type { Credential } from '../../shared/model/host.ts';
+import { longestOpeningMs } from '../../shared/model/opening.ts';
 import { sessionIdSchema, sessionSchema } from '../../shared/model/session.ts';
 import type { HostConnection } from '../transport/hostConnection.ts';
 import { watchStream } from '../transport/watchStream.ts';
@@ -49,6 +50,8 @@ export interface SessionStore {
   arrange(layout: SessionLayout): void;
   /** Says how much room the tab's picture has; a session of its own is opened in that size. */
   measured(tabId: string, area: Area): void;
+  /** The first picture of a tab's session is there; what was opened here tells the host process how long that took. */
+  drawn(tabId: string): void;
   readonly openTunnel: HostConnection['openTunnel'];
 }
 
@@ -94,6 +97,8 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
   const areas = new Map<string, Area>();
   const awaitedAreas = new Map<string, (area: Area) => void>();
   const listeners = new Set<() => void>();
+  /** By tab, when its session was wanted and asked for, until its first picture is there. */
+  const waits = new Map<string, { readonly wantedAt: number; askedAt?: number }>();
 
   const dispatch = (action: SessionsAction) => {
     state = reduceSessions(state, action);
@@ -132,6 +137,8 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
   const start = async (tabId: string, accept: AcceptOpening): Promise<Result<void>> => {
     const display = await displayOf(tabId);
     if (!isThere(tabId)) return succeed(undefined);
+    const wait = waits.get(tabId);
+    if (wait) wait.askedAt = performance.now();
     const opened = await accept(display);
     if (!opened.ok) return opened;
     const { sessionId } = opened.value;
@@ -147,12 +154,14 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
   };
   const openInNewTab = (hostId: string) => {
     const tabId = crypto.randomUUID();
+    waits.set(tabId, { wantedAt: performance.now() });
     dispatch({ kind: 'asked', tabId, hostId, at: Date.now() });
     void open(tabId, hostId);
   };
   const reconnect = (tabId: string, credential?: Credential) => {
     const tab = state.tabs.find(({ id }) => id === tabId);
     if (tab === undefined) return;
+    waits.set(tabId, { wantedAt: performance.now() });
     dispatch({ kind: 'asked-again', tabId, at: Date.now() });
     if (tab.sessionId !== undefined) void endSession(tab.sessionId);
     void open(tabId, tab.hostId, credential);
@@ -161,6 +170,7 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
     const sessionId = state.tabs.find(({ id }) => id === tabId)?.sessionId;
     dispatch({ kind: 'closed', tabId });
     areas.delete(tabId);
+    waits.delete(tabId);
     if (sessionId !== undefined) void endSession(sessionId);
   };
   const tabOf = (sessionId: string) => state.tabs.find((tab) => tab.sessionId === sessionId)?.id;
@@ -251,6 +261,15 @@ export function createSessionStore(host: HostConnection, storage: Storage = sess
     measured(tabId, area) {
       areas.set(tabId, area);
       awaitedAreas.get(tabId)?.(area);
+    },
+    drawn(tabId) {
+      const { wantedAt, askedAt } = waits.get(tabId) ?? {};
+      const sessionId = state.tabs.find(({ id }) => id === tabId)?.sessionId;
+      waits.delete(tabId);
+      if (wantedAt === undefined || askedAt === undefined || sessionId === undefined) return;
+      const drawn = { beforeAskingMs: askedAt - wantedAt, sinceAskingMs: performance.now() - askedAt };
+      if (drawn.beforeAskingMs + drawn.sinceAskingMs > longestOpeningMs) return;
+      void settle(host.client.sessions.noteDrawn({ sessionId, drawn }));
     },
     openTunnel: host.openTunnel,
   };

@@ -51,8 +51,10 @@ function openTunnel(sessionId: string, signal: AbortSignal): TunnelPort {
   port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (ended || signal.aborted) return;
     if (data instanceof Uint8Array) {
+      // Counted before the listener hands the memory on.
+      const received = data.byteLength;
       receive(data);
-      port.postMessage({ received: data.byteLength } satisfies TunnelPortReceipt);
+      port.postMessage({ received } satisfies TunnelPortReceipt);
       return;
     }
     const end = tunnelPortEndSchema.safeParse(data);

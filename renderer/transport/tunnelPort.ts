@@ -7,7 +7,10 @@ import type { Failure } from '../../shared/contract/failure.ts';
 export interface TunnelPort {
   /** Sends whole Guacamole instructions; does nothing once the port is closed. */
   send(instructions: string): void;
-  /** Bytes of Guacamole instructions in order, UTF-8; a message may end anywhere. Set once, before anything is awaited. */
+  /**
+   * Bytes of Guacamole instructions in order, UTF-8; a message may end anywhere. Their memory is the listener's, to hand on as it
+   * likes. Set once, before anything is awaited.
+   */
   onMessage(listener: (bytes: Uint8Array) => void): void;
   /** Called once when the other side closes, with what it said about why; never after an abort. */
   onClose(listener: (failure?: Failure) => void): void;

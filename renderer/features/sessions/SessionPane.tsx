@@ -62,8 +62,9 @@ export function SessionPane(props: {
 
   const { area, field, stage, picture, required, dismissRequired, showAgain } = usePicture({
     tabId: tab.id,
+    // Its tunnel is made while it is being opened, and waits for it.
     sessionId:
-      state.kind === 'live' && tab.away === undefined && known && !isElsewhere ? tab.sessionId : undefined,
+      state.kind !== 'closed' && tab.away === undefined && known && !isElsewhere ? tab.sessionId : undefined,
     visible,
     connection,
     onPicture: () => {

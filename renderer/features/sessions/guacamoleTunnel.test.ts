@@ -7,7 +7,7 @@ const bytesOf = (text: string) => new TextEncoder().encode(text);
 function openTunnel() {
   const sent: string[] = [];
   const ends: (Failure | undefined)[] = [];
-  const instructions: unknown[] = [];
+  const taken: string[] = [];
   let receive = (_bytes: Uint8Array) => {};
   let close = (_failure?: Failure) => {};
   let left: AbortSignal | undefined;
@@ -20,15 +20,15 @@ function openTunnel() {
         onClose: (listener) => (close = listener),
       };
     },
+    (bytes) => taken.push(new TextDecoder().decode(bytes)),
     (failure) => ends.push(failure),
   );
-  tunnel.oninstruction = (opcode, args) => instructions.push([opcode, ...args]);
   tunnel.connect();
   return {
     tunnel,
     sent,
     ends,
-    instructions,
+    taken,
     receive: (text: string) => receive(bytesOf(text)),
     close: (failure?: Failure) => close(failure),
     isLeft: () => left?.aborted,
@@ -38,15 +38,12 @@ function openTunnel() {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('hands on whole instructions, and keeps what tunnels tell each other to itself', () => {
+test('hands on the bytes as they come, and is open from the first of them', () => {
   const opened = openTunnel();
-  opened.receive('0.,8.12345678;4.size,1.0,3.8');
-  expect(opened.instructions).toEqual([]);
-  opened.receive('00,3.600;4.sync,1.1;');
-  expect(opened.instructions).toEqual([
-    ['size', '0', '800', '600'],
-    ['sync', '1'],
-  ]);
+  expect(opened.tunnel.isConnected()).toBe(false);
+  opened.receive('4.size,1.0,3.8');
+  opened.receive('00,3.600;');
+  expect(opened.taken).toEqual(['4.size,1.0,3.8', '00,3.600;']);
   expect(opened.tunnel.isConnected()).toBe(true);
 });
 
@@ -76,11 +73,11 @@ test('tells once why the other side ended it', () => {
   expect(opened.tunnel.isConnected()).toBe(false);
 });
 
-test('ends at the first byte that is not the protocol', () => {
+test('hands on nothing once it was left', () => {
   const opened = openTunnel();
-  opened.receive('GET / HTTP/1.1');
-  expect(opened.ends).toEqual([{ code: 'manager_protocol_error' }]);
-  expect(opened.isLeft()).toBe(true);
+  opened.tunnel.disconnect();
+  opened.receive('3.nop;');
+  expect(opened.taken).toEqual([]);
 });
 
 test('takes a line for dead that was silent for fifteen seconds', () => {

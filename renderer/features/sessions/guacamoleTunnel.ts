@@ -1,8 +1,7 @@
 import Guacamole from 'guacamole-common-js';
 import { failureOf } from '../../../shared/contract/failure.ts';
 import type { Failure } from '../../../shared/contract/failure.ts';
-import { encodeInstruction, tunnelOpcode } from '../../../shared/guacamole/instruction.ts';
-import { createInstructionReader } from './instructionReader.ts';
+import { encodeInstruction } from '../../../shared/guacamole/instruction.ts';
 
 /** What a tunnel needs of the wire below it; the transport's TunnelPort is one. */
 export interface TunnelBytes {
@@ -18,10 +17,12 @@ const TunnelBase = Guacamole.Tunnel as unknown as new () => Guacamole.Tunnel;
 
 /**
  * A tunnel for Guacamole.Client over the bytes of a session. `openBytes` is called by `connect`; its signal is aborted when the
- * tunnel is left. `onEnd` is called once when the other side ends it, with a failure where there was one.
+ * tunnel is left. What comes is given to `take`, which may keep the memory: whoever reads the bytes calls `oninstruction`. `onEnd`
+ * is called once when the other side ends it, with a failure where there was one.
  */
 export function createGuacamoleTunnel(
   openBytes: (signal: AbortSignal) => TunnelBytes,
+  take: (bytes: Uint8Array) => void,
   onEnd: (failure?: Failure) => void,
 ): Guacamole.Tunnel {
   const tunnel = new TunnelBase();
@@ -53,18 +54,12 @@ export function createGuacamoleTunnel(
 
   tunnel.connect = () => {
     setState(CONNECTING);
-    const read = createInstructionReader();
     bytes = openBytes(left.signal);
     bytes.onMessage((message) => {
       if (left.signal.aborted) return;
       watchSilence();
-      const instructions = read(message);
-      if (instructions === undefined) return end(failureOf('manager_protocol_error'));
       setState(OPEN);
-      for (const [opcode, ...args] of instructions) {
-        // What tunnels tell each other is not for the client.
-        if (opcode !== tunnelOpcode) tunnel.oninstruction?.(opcode, args);
-      }
+      take(message);
     });
     bytes.onClose(end);
     watchSilence();

@@ -1,5 +1,6 @@
 import type { Failure } from '../../../shared/contract/failure.ts';
 import type { ClipboardWays } from '../../app/restrictions.ts';
+import type { Drawing } from '../../app/drawing.ts';
 import { fitScale, remoteSize } from '../../app/sessionsDisplay.ts';
 import { browserClipboard, createClipboardBridge } from './clipboard.ts';
 import type { ClipboardProblem } from './clipboard.ts';
@@ -11,6 +12,8 @@ import type { Screen } from './screen.ts';
 interface StageListener {
   onPicture(): void;
   onEnd(failure?: Failure): void;
+  /** What draws has died; `onEnd` follows. */
+  onCrash(): void;
   onRequired(names: readonly string[]): void;
   onClipboardProblem(problem: ClipboardProblem): void;
   /** Which way a policy lets the clipboard's text go. */
@@ -23,7 +26,7 @@ interface StageListener {
 
 /** Where the pictures of a tab's sessions are shown, one after the other; the last frame of one stays until the next is drawn. */
 export interface Stage {
-  show(openBytes: (signal: AbortSignal) => TunnelBytes): void;
+  show(openBytes: (signal: AbortSignal) => TunnelBytes, drawing: Drawing): void;
   /** Leaves the tunnel; the last frame stays. */
   leave(): void;
   /** Releases all keys. */
@@ -36,6 +39,17 @@ export interface Stage {
 
 /** Long enough that a window dragged by its edge asks the host for one new size, not for fifty. */
 const resizeDelayMs = 250;
+
+/** A window that nobody sees has no frames, and nobody to see a difference. */
+function afterFrames(count: number, act: () => void): void {
+  if (count === 0 || document.hidden) act();
+  else requestAnimationFrame(() => afterFrames(count - 1, act));
+}
+
+function remove(screen: Screen): void {
+  screen.element.remove();
+  screen.dispose();
+}
 
 /** `area` holds the picture, `field` takes the keys. */
 export function createStage(area: HTMLElement, field: HTMLTextAreaElement, listener: StageListener): Stage {
@@ -50,16 +64,15 @@ export function createStage(area: HTMLElement, field: HTMLTextAreaElement, liste
 
   const fit = () => {
     if (shown === undefined || room.width === 0) return;
-    const display = shown.client.getDisplay();
-    const picture = { width: display.getWidth(), height: display.getHeight() };
-    const scale = fitScale(picture, room, window.devicePixelRatio);
-    if (scale !== display.getScale()) display.scale(scale);
+    const { width, height } = shown;
+    const scale = fitScale({ width, height }, room, window.devicePixelRatio);
+    shown.scale(scale);
     // Whole device pixels, or the picture would be blurred.
     const middle = (space: number) =>
       `${Math.max(0, Math.floor((space / 2) * window.devicePixelRatio) / window.devicePixelRatio)}px`;
-    const { style } = display.getElement();
-    style.marginLeft = middle(room.width - picture.width * scale);
-    style.marginTop = middle(room.height - picture.height * scale);
+    const { style } = shown.element;
+    style.marginLeft = middle(room.width - width * scale);
+    style.marginTop = middle(room.height - height * scale);
   };
   const askForSize = () => {
     if (shown?.isDrawing() !== true || room.width === 0) return;
@@ -67,7 +80,7 @@ export function createStage(area: HTMLElement, field: HTMLTextAreaElement, liste
     const size = `${width}x${height}`;
     if (size === asked) return;
     asked = size;
-    shown.client.sendSize(width, height);
+    shown.sendSize(width, height);
   };
   const measure = () => {
     // A hidden stage has no size; it keeps the one that it had.
@@ -99,7 +112,7 @@ export function createStage(area: HTMLElement, field: HTMLTextAreaElement, liste
     onProblem: listener.onClipboardProblem,
   });
   const keyboard = attachKeyboard(field, {
-    onKey: (pressed, keysym) => shown?.client.sendKeyEvent(pressed, keysym),
+    onKey: (pressed, keysym) => shown?.sendKey(pressed, keysym),
     onLeave: listener.onLeave,
     onPaste: clipboard.pasted,
   });
@@ -115,10 +128,13 @@ export function createStage(area: HTMLElement, field: HTMLTextAreaElement, liste
   );
 
   const takeOver = (screen: Screen) => {
+    const former = shown;
     next = undefined;
     shown = screen;
     asked = '';
-    area.replaceChildren(screen.client.getDisplay().getElement());
+    area.append(screen.element);
+    // What a worker drew is seen a frame or two later than it tells of it; until then the former picture shows through.
+    if (former) afterFrames(2, () => remove(former));
     fit();
     askForSize();
     listener.onPicture();
@@ -127,17 +143,18 @@ export function createStage(area: HTMLElement, field: HTMLTextAreaElement, liste
   const leave = () => {
     keyboard.reset();
     shown?.leave();
-    next?.leave();
+    next?.dispose();
     next = undefined;
   };
 
   return {
-    show(openBytes) {
+    show(openBytes, drawing) {
       leave();
-      const screen = openScreen(openBytes, {
+      const screen = openScreen(openBytes, drawing, {
         onPicture: () => takeOver(screen),
         onPictureSize: fit,
         onEnd: listener.onEnd,
+        onCrash: listener.onCrash,
         onRequired: listener.onRequired,
         onClipboard: (text) => void clipboard.received(text),
       });
@@ -146,12 +163,13 @@ export function createStage(area: HTMLElement, field: HTMLTextAreaElement, liste
     leave,
     releaseKeys: keyboard.reset,
     sendKeys(keysyms) {
-      for (const keysym of keysyms) shown?.client.sendKeyEvent(1, keysym);
-      for (const keysym of keysyms.toReversed()) shown?.client.sendKeyEvent(0, keysym);
+      for (const keysym of keysyms) shown?.sendKey(1, keysym);
+      for (const keysym of keysyms.toReversed()) shown?.sendKey(0, keysym);
     },
     answerRequired: (values) => (next ?? shown)?.answerRequired(values),
     dispose() {
       leave();
+      if (shown) remove(shown);
       keyboard.detach();
       observer.disconnect();
       clearTimeout(resizing);

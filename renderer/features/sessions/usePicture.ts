@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { Failure } from '../../../shared/contract/failure.ts';
 import { showToast } from '../../ui/Toast.tsx';
+import { useDrawing, useDrawingStore } from '../../app/drawing.ts';
 import { useDescription } from '../../app/description.ts';
 import { clipboardWaysOf } from '../../app/restrictions.ts';
 import { useSessionStore } from '../../app/sessionsContext.tsx';
@@ -33,9 +34,14 @@ const problemWords: Readonly<Record<ClipboardProblem, { title: string; text: str
   },
 };
 
+const fallenBack = {
+  title: 'Pictures are drawn more slowly from now on',
+  text: 'Their display stopped twice. It is tried again when this window is loaded anew.',
+};
+
 interface PictureOptions {
   readonly tabId: string;
-  /** The session whose picture is wanted; `undefined` while none is live. */
+  /** The session whose picture is wanted, live or on its way; `undefined` where there is none. */
   readonly sessionId: string | undefined;
   /** A tab that was never looked at since the window was loaded doesn't take its picture yet. */
   readonly visible: boolean;
@@ -48,6 +54,8 @@ interface PictureOptions {
 /** Keeps the picture of a tab's live session in the two elements, and opens its tunnel again whenever that breaks. */
 export function usePicture({ tabId, sessionId, visible, connection, ...options }: PictureOptions) {
   const store = useSessionStore();
+  const drawingStore = useDrawingStore();
+  const { wanted: wantedDrawing } = useDrawing();
   const area = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const stage = useRef<Stage>(null);
@@ -60,6 +68,7 @@ export function usePicture({ tabId, sessionId, visible, connection, ...options }
 
   const onPicture = useEffectEvent(() => {
     breaks.current = 0;
+    store.drawn(tabId);
     setPicture({ kind: 'drawn' });
     options.onPicture();
   });
@@ -69,6 +78,9 @@ export function usePicture({ tabId, sessionId, visible, connection, ...options }
     const isTaken = failure?.code === 'host_session_taken';
     if (!isTaken && breaks.current < retryLimit) setPicture({ kind: 'broken' });
     else setPicture({ kind: 'given-up', ...(failure && { failure }) });
+  });
+  const onCrash = useEffectEvent(() => {
+    if (drawingStore.noteCrash()) showToast(fallenBack);
   });
   const onLeave = useEffectEvent(options.onLeave);
   const restrictions = useDescription()?.restrictions;
@@ -85,6 +97,7 @@ export function usePicture({ tabId, sessionId, visible, connection, ...options }
     const created = createStage(area.current, field.current, {
       onPicture,
       onEnd,
+      onCrash,
       onRequired: setRequired,
       onClipboardProblem,
       clipboardWays,
@@ -106,12 +119,12 @@ export function usePicture({ tabId, sessionId, visible, connection, ...options }
   useEffect(() => {
     if (sessionId === undefined || !wanted) return;
     setPicture({ kind: 'opening' });
-    stage.current?.show((signal) => store.openTunnel(sessionId, signal));
+    stage.current?.show((signal) => store.openTunnel(sessionId, signal), drawingStore.drawingForNext());
     return () => {
       setRequired(undefined);
       stage.current?.leave();
     };
-  }, [store, sessionId, wanted, attempt]);
+  }, [store, drawingStore, sessionId, wanted, attempt, wantedDrawing]);
 
   useEffect(() => {
     if (picture.kind !== 'broken' || connection !== 'connected') return;

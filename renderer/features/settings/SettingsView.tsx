@@ -14,7 +14,6 @@ import {
 } from 'lucide-react';
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { useClient } from '../../app/connection.ts';
-import { useDescription } from '../../app/description.ts';
 import { isOnlyLooking, mayOversee, useOwnAccess } from '../../app/ownAccess.ts';
 import { useSettings, useSettingsStore } from '../../app/settings.ts';
 import type { SettingsState } from '../../app/settings.ts';
@@ -94,7 +93,6 @@ function LoadedSettings({ state }: { state: SettingsState }) {
   const { view, wanted, show, decide, holdBack } = useViews();
   const whatIf = useWhatIfState(state);
   const [checks] = useState(() => createManagerChecks(client));
-  const inDesktop = useDescription()?.runsIn === 'desktop' || window.proximaDesktop === true;
   const page = view.kind === 'settings' ? view.page : 'groups';
   const item = view.kind === 'settings' ? view.item : undefined;
 
@@ -141,14 +139,11 @@ function LoadedSettings({ state }: { state: SettingsState }) {
         <div className={styles.settings}>
           <nav ref={nav} className={styles.nav} aria-label="Settings">
             {pages
-              .filter(
-                ({ page: target }) =>
-                  (inDesktop || target !== 'preferences') && (hasPeople || !peoplePages.has(target)),
-              )
+              .filter(({ page: target }) => hasPeople || !peoplePages.has(target))
               .map(({ page: target, title, Icon }) => (
                 <button
                   key={target}
-                  data-apart={target === (inDesktop ? 'preferences' : 'about') || undefined}
+                  data-apart={target === 'preferences' || undefined}
                   type="button"
                   className={styles.link}
                   aria-current={target === page ? 'page' : undefined}

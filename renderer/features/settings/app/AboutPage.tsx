@@ -2,6 +2,7 @@ import { ClipboardCopy, FileText } from 'lucide-react';
 import { useState } from 'react';
 import type { Failure } from '../../../../shared/contract/failure.ts';
 import { settle, useClient } from '../../../app/connection.ts';
+import { useDrawing, useDrawingStore } from '../../../app/drawing.ts';
 import { useDescription } from '../../../app/description.ts';
 import { mayOversee, useOwnAccess } from '../../../app/ownAccess.ts';
 import { Button } from '../../../ui/Button.tsx';
@@ -10,6 +11,7 @@ import { PolicyNote } from '../../../ui/PolicyNote.tsx';
 import { copyText } from '../../../app/copyText.ts';
 import { FailureNote } from '../../../app/FailureNote.tsx';
 import { Loading, Page } from '../records/Page.tsx';
+import { describeDrawing } from './drawingWords.ts';
 import { tellRestrictions } from './restrictionWords.ts';
 import { Updates } from './Updates.tsx';
 import styles from './AppPages.module.css';
@@ -61,13 +63,14 @@ export function AboutPage() {
 /** Shows what would be copied, before it is. */
 function Diagnostics({ onClose }: { onClose: () => void }) {
   const client = useClient();
+  const drawing = describeDrawing(useDrawing(), useDrawingStore().hasWorkers);
   const [text, setText] = useState<string>();
   const [failure, setFailure] = useState<Failure>();
   const [asked, setAsked] = useState(false);
   const read = async () => {
     setFailure(undefined);
     const answer = await settle(client.diagnostics.read({}));
-    if (answer.ok) setText(answer.value.text);
+    if (answer.ok) setText(`${answer.value.text.trimEnd()}\n\n${drawing}\n`);
     else setFailure(answer.failure);
   };
   if (!asked) {

@@ -3,11 +3,13 @@ import { foreignSchemeSchema } from '../../../../shared/model/linkProposal.ts';
 import type { ForeignScheme } from '../../../../shared/model/linkProposal.ts';
 import type { Preferences } from '../../../../shared/model/preferences.ts';
 import { settle, useClient } from '../../../app/connection.ts';
+import { useDescription } from '../../../app/description.ts';
 import { showFailure } from '../../../app/showFailure.ts';
 import { useWatched } from '../../../app/useWatched.ts';
 import { Checkbox } from '../../../ui/Checkbox.tsx';
 import { Fieldset } from '../../../ui/Fieldset.tsx';
 import { Loading, Page } from '../records/Page.tsx';
+import { DrawingSection } from './DrawingSection.tsx';
 import { FarmSection } from './FarmSection.tsx';
 import { watchUpdates } from './watchUpdates.ts';
 import styles from './AppPages.module.css';
@@ -22,14 +24,26 @@ const schemeHints: Readonly<Record<ForeignScheme, string>> = {
   telnet: 'telnet://host',
 };
 
-/** What each person decides about their desktop app. Saved at once. */
+/** What each person decides about their desktop app, or their browser. Saved at once. */
 export function PreferencesPage() {
-  const saved = useWatched(watchPreferences);
+  const inDesktop = useDescription()?.runsIn === 'desktop' || window.proximaDesktop === true;
+  const where = inDesktop ? 'on this computer' : 'in this browser';
   return (
-    <Page title="Preferences" text="Yours, on this computer. They count at once.">
-      {saved === undefined ? <Loading>Loading the preferences…</Loading> : <Choices saved={saved} />}
+    <Page title="Preferences" text={`Yours, ${where}. They count at once.`}>
+      {inDesktop ? (
+        <DesktopPreferences />
+      ) : (
+        <div className={styles.sections}>
+          <DrawingSection />
+        </div>
+      )}
     </Page>
   );
+}
+
+function DesktopPreferences() {
+  const saved = useWatched(watchPreferences);
+  return saved === undefined ? <Loading>Loading the preferences…</Loading> : <Choices saved={saved} />;
 }
 
 function Choices({ saved }: { saved: Preferences }) {
@@ -87,6 +101,7 @@ function Choices({ saved }: { saved: Preferences }) {
           {...choose('keepInTray')}
         />
       </Fieldset>
+      <DrawingSection />
       <FarmSection />
       <Fieldset title="Updates">
         <Checkbox
