@@ -111,13 +111,13 @@ export function WhyHere({ session, onClose }: { session: Session; onClose: () =>
             ))}
           </ol>
         )}
-        {session.times !== undefined && <Opening times={session.times} />}
         {session.security !== undefined && (
           <p className={styles.security}>
             The way to {session.managerName ?? 'the session manager'}: <StateMark state={session.security} />
           </p>
         )}
       </section>
+      {session.times !== undefined && <Opening times={session.times} />}
     </Dialog>
   );
 }
@@ -128,7 +128,7 @@ const tellOthers = (count: number) => (count === 1 ? 'One other group' : `${coun
 function Opening({ times }: { times: OpeningTimes }) {
   const { steps } = times;
   return (
-    <div className={styles.opening}>
+    <section className={styles.part} aria-label="How long it took">
       <h3 className={styles.heading}>How long it took</h3>
       <p>{tellOpening(times)}</p>
       <OpeningBar
@@ -155,6 +155,6 @@ function Opening({ times }: { times: OpeningTimes }) {
           </tbody>
         </table>
       </details>
-    </div>
+    </section>
   );
 }

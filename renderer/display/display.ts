@@ -11,7 +11,7 @@ export interface DisplayListener {
   onSync(timestamp: number): void;
   /** The host's cursor changed; an image without pixels means that it has none. */
   onCursor(cursor: {
-    readonly image: HTMLCanvasElement | ImageBitmap;
+    readonly image: HTMLCanvasElement;
     readonly hotspotX: number;
     readonly hotspotY: number;
   }): void;

@@ -23,9 +23,7 @@ export const openWorkerPicture: OpenPicture = (client, tunnel, listener) => {
       if (!hasFrame) listener.onFirstFrame();
       hasFrame = true;
     },
-    onCursor({ image, hotspotX, hotspotY }) {
-      if (image instanceof HTMLCanvasElement) listener.onCursor(image, hotspotX, hotspotY);
-    },
+    onCursor: ({ image, hotspotX, hotspotY }) => listener.onCursor(image, hotspotX, hotspotY),
     onInstruction: (opcode, args) => tunnel.oninstruction?.(opcode, [...args]),
     onEnd: listener.onEnd,
   });
