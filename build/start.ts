@@ -139,7 +139,9 @@ function startGateway(place: Place) {
   return keep(startGatewayChild(root, ['--listen', '127.0.0.1:0', ...flags]));
 }
 
-const engineFlags = ({ engine }: Place) => ['--local-manager', engine];
+function engineFlags({ engine }: Place): string[] {
+  return ['--local-manager', engine];
+}
 
 function addHostsFlags({ hostFile }: Place): string[] {
   return hostFile === undefined ? [] : ['--add-hosts', hostFile];

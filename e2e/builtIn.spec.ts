@@ -1,4 +1,4 @@
-import { expect, type Locator } from 'playwright/test';
+import { expect, type Locator, type Page } from 'playwright/test';
 import { emptySettings } from '../shared/model/settings.ts';
 import { expectAccessible } from './accessibility.ts';
 import { openApp, openByDoubleClick, paint, pictureOf, typeCommand, waitForPicture } from './app.ts';
@@ -8,6 +8,12 @@ import { hostsOf } from './rig/hosts.ts';
 
 /** As a fresh machine is: no session manager configured, and no guacd. */
 const fresh = { settings: emptySettings, flags: ['--local-manager', 'built-in'] };
+
+async function showManagers(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const pages = page.getByRole('navigation', { name: 'Settings' });
+  await pages.getByRole('button', { name: 'Session managers' }).click();
+}
 
 /** The terminal shows a question. */
 async function expectQuestion(pane: Locator): Promise<void> {
@@ -48,4 +54,31 @@ test('on a machine without guacd, SSH, Telnet and VNC open, a host key is asked 
   await rdp.getByRole('button', { name: 'I have installed it' }).click();
   await waitForPicture(rdp);
   await paint(rdp, 'magenta');
+});
+
+test('the session manager of this machine can be removed, and taken back', async ({
+  page,
+  rig,
+  launch,
+}, info) => {
+  await openApp(page, await launch({ ...fresh, hosts: hostsOf(rig) }));
+  await showManagers(page);
+  const own = page.getByRole('listitem').filter({ hasText: 'localhost' });
+  await expect(own).toContainText('Opens sessions with built-in');
+  await expectAccessible(page, 'the session manager of this machine');
+  await info.attach('this machine.png', { body: await page.screenshot(), contentType: 'image/png' });
+  await own.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
+  await page.getByRole('button', { name: 'Hosts' }).first().click();
+  const failed = await openByDoubleClick(page, 'VNC desktop');
+  await expect(failed.getByRole('alert')).toBeVisible();
+
+  await showManagers(page);
+  await page.getByRole('button', { name: 'Use this machine’s own' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
+  await page.getByRole('button', { name: 'Hosts' }).first().click();
+  await failed.getByRole('button', { name: 'Reconnect' }).click();
+  await waitForPicture(failed);
 });

@@ -128,7 +128,9 @@ test('through Apache, whoever signs in at a node stays there, picture and all', 
     await waitForPicture(shell);
     await paint(shell, node === hosta ? 'green' : 'magenta');
     if (node === hosta) await waitForPicture(await openByDoubleClick(page, 'RDP desktop'));
-    expect(servers).toEqual(Array.from({ length: node === hosta ? 3 : 2 }, () => node.route));
+    // A picture may be opened again: guacd 1.3 now and then tells an RDP desktop's size to nobody.
+    expect(servers.length).toBeGreaterThanOrEqual(node === hosta ? 3 : 2);
+    expect(new Set(servers)).toEqual(new Set([node.route]));
     const made = await context.request.post(`${farm.apache.origin}/first-administrator`, {
       form: { ...administrator, again: administrator.password },
       headers: { Origin: farm.apache.origin, 'Sec-Fetch-Site': 'same-origin' },

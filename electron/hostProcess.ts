@@ -172,6 +172,7 @@ async function wireBroker(
       ...preferences.notices,
       ...(topology.current().managers.length === 0 ? [noManagerNotice] : []),
     ],
+    ...(wired.ownManager.engine !== undefined && { localManager: { engine: wired.ownManager.engine } }),
     ...(restrictions && { restrictions }),
   });
   const desktop = wireDesktop({

@@ -76,10 +76,13 @@ export async function startLocalManager(
   const keeper = keepRunning(first, () => thread(port), log);
   return {
     serve: (current) =>
-      current.managers.length > 0 ? current : addManager(current, port, identity.authorityPem),
+      current.managers.length > 0 || !current.usesLocalManager
+        ? current
+        : addManager(current, port, identity.authorityPem),
     clientCertificateFor: (manager) =>
       manager.address === address && manager.port === port ? identity.client : undefined,
     stop: keeper.stop,
+    engine: first.engine,
     guacdOffer: async () => describeOffer(await findGuacdWay(machine)),
     adoptGuacd: (install) => adoptGuacd(install, machine, keeper.current, log),
   };
@@ -106,6 +109,8 @@ async function createIdentity() {
 
 interface Thread {
   readonly port: number;
+  /** What it opens sessions with, in words. */
+  readonly engine: string;
   /** Settles once it has ended, for whatever reason. */
   readonly ended: Promise<void>;
   /** Looks for guacd. Resolves to why there is none, or to `undefined`. */
@@ -125,12 +130,12 @@ async function startThread(
   const waiting: ((why: string | undefined) => void)[] = [];
   const ask = (request: LocalManagerRequest) => worker.postMessage(request, []);
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  const listening = new Promise<number | undefined>((resolve) => {
+  const listening = new Promise<Pick<Thread, 'port' | 'engine'> | undefined>((resolve) => {
     const timer = setTimeout(() => give(undefined, 'it does not answer'), startTimeoutMs);
-    function give(port: number | undefined, why = '') {
+    function give(started: Pick<Thread, 'port' | 'engine'> | undefined, why = '') {
       clearTimeout(timer);
-      if (port === undefined) log.error({ why }, 'The local session manager did not start');
-      resolve(port);
+      if (!started) log.error({ why }, 'The local session manager did not start');
+      resolve(started);
     }
     worker.on('error', (error) => {
       log.error({ error }, 'The local session manager broke down');
@@ -143,18 +148,18 @@ async function startThread(
       else if (report.kind === 'failed') give(undefined, report.why);
       else {
         log.info({ engine: report.engine, port: report.port }, 'Local session manager started');
-        give(report.port);
+        give(report);
       }
     });
     void ended.then(() => clearTimeout(timer));
   });
-  const port = await listening;
-  if (port === undefined) {
+  const started = await listening;
+  if (!started) {
     await worker.terminate();
     return undefined;
   }
   return {
-    port,
+    ...started,
     ended,
     adoptGuacd() {
       const answer = new Promise<string | undefined>((resolve) => waiting.push(resolve));

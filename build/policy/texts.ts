@@ -43,6 +43,12 @@ export const fieldTexts: Readonly<Record<string, FieldText>> = {
     explanation: 'How long an opening waits for a group whose managers are all down, in milliseconds.',
     example: 30_000,
   },
+  'settings.usesLocalManager': {
+    name: 'Session manager of this machine',
+    explanation:
+      'Whether Proxima runs a session manager on this machine while no other is configured. Without it nothing is opened from here but through the managers that are listed.',
+    example: false,
+  },
   'settings.pools': {
     name: 'Pools of the session registry',
     explanation:

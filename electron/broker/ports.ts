@@ -427,6 +427,8 @@ export interface PreferencesStore {
 
 /** The session manager of this machine. */
 export interface OwnManager {
+  /** What it opens sessions with, in words; left out, this machine runs none of its own. */
+  readonly engine?: string;
   /** How guacd can be had for it; `undefined` where this machine runs none of its own. */
   guacdOffer(): Promise<GuacdOffer | undefined>;
   /** Makes it open with guacd what it can't by itself, after the offered command where that is to be run. Fails with `guacd_missing`. */

@@ -133,7 +133,7 @@ function openSection(
 function parseSettings(value: unknown, ignored: string[]): MachinePolicy['values'] {
   const settings = openSection(value, 'settings', ignored);
   if (settings === undefined || settings === 'wrong') return {};
-  const { managers, groups, queueTimeoutMs } = settingsSchema.shape;
+  const { managers, groups, queueTimeoutMs, usesLocalManager } = settingsSchema.shape;
   const values: { -readonly [Path in LockablePath]?: Settings[Path] } = {};
   const given = (name: LockablePath) => Object.hasOwn(settings, name);
   if (given('managers')) {
@@ -148,6 +148,11 @@ function parseSettings(value: unknown, ignored: string[]): MachinePolicy['values
     const parsed = queueTimeoutMs.unwrap().safeParse(settings['queueTimeoutMs']);
     if (parsed.success) values.queueTimeoutMs = parsed.data;
     else ignored.push(describeIssue(parsed.error.issues[0], 'queueTimeoutMs'));
+  }
+  if (given('usesLocalManager')) {
+    const parsed = usesLocalManager.unwrap().safeParse(settings['usesLocalManager']);
+    if (parsed.success) values.usesLocalManager = parsed.data;
+    else ignored.push(describeIssue(parsed.error.issues[0], 'usesLocalManager'));
   }
   return values;
 }

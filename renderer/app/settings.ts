@@ -127,7 +127,7 @@ const newer = (one: SettingsView, other: SettingsView) => (one.revision > other.
 /** Who decides a field in place of this page's reader; `undefined` where it can be edited. */
 export function managedBy(
   saved: SettingsView,
-  path: 'managers' | 'groups' | 'queueTimeoutMs' | 'pools' | 'access',
+  path: 'managers' | 'groups' | 'queueTimeoutMs' | 'usesLocalManager' | 'pools' | 'access',
 ): string | undefined {
   return saved.locked.find((lock) => lock.path === path)?.managedBy;
 }

@@ -58,6 +58,7 @@ export interface SettingsDraft {
   readonly managers: readonly ManagerDraft[];
   readonly groups: readonly GroupDraft[];
   readonly queueTimeoutSeconds: number | null;
+  readonly usesLocalManager: boolean;
   /** In the order of their use; none where this machine counts its own sessions. */
   readonly pools: readonly PoolDraft[];
   /** Its parts are edited in dialogs, which let only right ones through. */
@@ -88,6 +89,7 @@ export function draftOf(settings: Settings): SettingsDraft {
       poolId: group.poolId ?? null,
     })),
     queueTimeoutSeconds: settings.queueTimeoutMs / 1000,
+    usesLocalManager: settings.usesLocalManager,
     pools: settings.pools.map(draftOfPool),
     access: settings.access,
   };
@@ -231,6 +233,7 @@ export const checkDraft = remember((draft: SettingsDraft): CheckedDraft => {
         priority: priorities[index] ?? Math.max(group.priority, (priorities.at(-1) ?? 0) + 1),
       })),
       queueTimeoutMs: queueTimeout,
+      usesLocalManager: draft.usesLocalManager,
       pools: [...checked.pools],
       access: draft.access,
     };

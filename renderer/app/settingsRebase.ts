@@ -40,8 +40,17 @@ export function rebaseDraft(base: SettingsDraft, mine: SettingsDraft, theirs: Se
   const queueTimeoutSeconds = isSame(base.queueTimeoutSeconds, mine.queueTimeoutSeconds)
     ? theirs.queueTimeoutSeconds
     : mine.queueTimeoutSeconds;
+  const usesLocalManager =
+    base.usesLocalManager === mine.usesLocalManager ? theirs.usesLocalManager : mine.usesLocalManager;
   return {
-    draft: { managers, groups: keepWhole(groups, managers, pools), queueTimeoutSeconds, pools, access },
+    draft: {
+      managers,
+      groups: keepWhole(groups, managers, pools),
+      queueTimeoutSeconds,
+      usesLocalManager,
+      pools,
+      access,
+    },
     overlaps,
   };
 }

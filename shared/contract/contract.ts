@@ -37,6 +37,8 @@ export const appDescriptionSchema = z.object({
   secretStorage: z.enum(['keychain', 'encrypted-file', 'none']),
   groups: z.array(z.object({ id: groupIdSchema, name: z.string() })),
   notices: z.array(noticeSchema),
+  /** The session manager that this machine has of its own, and what it opens sessions with. */
+  localManager: z.object({ engine: z.string() }).optional(),
   /** What a policy of this machine forbids, and who manages it: told where it is felt. */
   restrictions: restrictionsSchema.optional(),
 });

@@ -3,7 +3,7 @@ import { farmAddressSchema, farmAuthoritiesSchema, farmPinsSchema } from './farm
 import type { Trust } from './proximityGroup.ts';
 import { type Settings, settingsSchema } from './settings.ts';
 
-const { access, groups, managers, pools, queueTimeoutMs } = settingsSchema.shape;
+const { access, groups, managers, pools, queueTimeoutMs, usesLocalManager } = settingsSchema.shape;
 
 /** The settings that a policy can decide. */
 export type LockablePath = Exclude<keyof Settings, 'version'>;
@@ -42,6 +42,7 @@ export const policySchema = z.strictObject({
       groups: groups.optional(),
       managers: managers.optional(),
       queueTimeoutMs: queueTimeoutMs.unwrap().optional(),
+      usesLocalManager: usesLocalManager.unwrap().optional(),
       pools: pools.unwrap().optional(),
       access: access.unwrap().optional(),
     } satisfies Record<LockablePath, z.ZodType>)

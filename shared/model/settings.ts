@@ -14,6 +14,8 @@ export const settingsSchema = z
     groups: z.array(proximityGroupSchema),
     /** How long an opening waits for a group whose managers are all down, in milliseconds. */
     queueTimeoutMs: z.int().min(0).max(600_000).default(30_000),
+    /** Whether this machine's own session manager, where it has one, serves the Default group while there is no other. */
+    usesLocalManager: z.boolean().default(true),
     /** The clusters of the session registry, in the order of their use. None: this machine counts its own sessions. */
     pools: z.array(poolSchema).max(8).default([]),
     /** Who may sign in to a gateway, and who may do what. The desktop app by itself has one person, who may do everything. */
@@ -62,6 +64,7 @@ export const emptySettings: Settings = {
     },
   ],
   queueTimeoutMs: 30_000,
+  usesLocalManager: true,
   pools: [],
   access: emptyAccess,
 };

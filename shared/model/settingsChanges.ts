@@ -39,6 +39,11 @@ export function describeChanges(from: Settings, to: Settings, vaultNames?: Names
   if (from.queueTimeoutMs !== to.queueTimeoutMs) {
     changes.push(`the queue waits ${to.queueTimeoutMs / 1000} s, not ${from.queueTimeoutMs / 1000} s`);
   }
+  if (from.usesLocalManager !== to.usesLocalManager) {
+    changes.push(
+      `this machine's own session manager ${to.usesLocalManager ? 'is used again' : 'was removed'}`,
+    );
+  }
   return changes;
 }
 

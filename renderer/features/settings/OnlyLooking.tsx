@@ -11,7 +11,7 @@ export function OnlyLooking() {
   );
 }
 
-const paths = ['managers', 'groups', 'queueTimeoutMs', 'pools', 'access'] as const;
+const paths = ['managers', 'groups', 'queueTimeoutMs', 'usesLocalManager', 'pools', 'access'] as const;
 
 /** The settings as somebody sees them who may change none of them; nobody is named, the note above says why. */
 export function withAllLocked(state: SettingsState): SettingsState {

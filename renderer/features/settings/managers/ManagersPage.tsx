@@ -1,6 +1,7 @@
 import { ChevronRight, Plus, RotateCw, Server } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { defaultGroupId } from '../../../../shared/model/proximityGroup.ts';
+import { useDescription } from '../../../app/description.ts';
 import { useLooksOnly } from '../../../app/ownAccess.ts';
 import { managedBy } from '../../../app/settings.ts';
 import type { SettingsState } from '../../../app/settings.ts';
@@ -21,6 +22,7 @@ import { useManagerCheck, useManagerChecks } from './managerChecks.ts';
 import { subjectInDraft } from './managerDraft.ts';
 import { ManagerEditor } from './ManagerEditor.tsx';
 import { ManagerMark } from './ManagerMark.tsx';
+import { OwnManager } from './OwnManager.tsx';
 import styles from './ManagersPage.module.css';
 
 const rowButtonId = (managerId: string) => `manager-${managerId}`;
@@ -33,6 +35,7 @@ export function ManagersPage({ state, item }: { state: SettingsState; item: stri
   const lockedBy = managedBy(saved, 'managers');
   const isLocked = lockedBy !== undefined;
   const looksOnly = useLooksOnly();
+  const own = useDescription()?.localManager;
 
   const checkAll = () => {
     for (const { id } of draft.managers) {
@@ -73,7 +76,13 @@ export function ManagersPage({ state, item }: { state: SettingsState; item: stri
       }
     >
       <LockNote what="The session managers" managedBy={lockedBy} />
-      {draft.managers.length === 0 ? (
+      {draft.managers.length === 0 && own !== undefined ? (
+        <OwnManager
+          engine={own.engine}
+          isUsed={draft.usesLocalManager}
+          isLocked={isLocked || managedBy(saved, 'usesLocalManager') !== undefined}
+        />
+      ) : draft.managers.length === 0 ? (
         <EmptyState
           icon={<Server />}
           title="No session manager yet"
