@@ -64,7 +64,7 @@ test('the session manager of this machine can be removed, and taken back', async
   await openApp(page, await launch({ ...fresh, hosts: hostsOf(rig) }));
   await showManagers(page);
   const own = page.getByRole('listitem').filter({ hasText: 'localhost' });
-  await expect(own).toContainText('Opens sessions with built-in');
+  await expect(own).toContainText('Opens sessions with the built-in engine');
   await expectAccessible(page, 'the session manager of this machine');
   await info.attach('this machine.png', { body: await page.screenshot(), contentType: 'image/png' });
   await own.getByRole('button', { name: 'Remove' }).click();

@@ -8,7 +8,7 @@ import { giveLink, linkDialog } from './desktopFixtures.ts';
 import { startDesktop } from './desktopFrame.ts';
 import { certificatesOf } from './farmTrust.ts';
 import { settingsOf, test } from './fixtures.ts';
-import type { Settings } from '../shared/model/settings.ts';
+import { emptySettings, type Settings } from '../shared/model/settings.ts';
 import { type GatewayProcess, sampleHost, sampleManager, settingsFor, startGateway } from './gateway.ts';
 import { type EtcdCluster, startEtcd } from './rig/etcd.ts';
 import { hostsOf, type RigHost } from './rig/hosts.ts';
@@ -494,4 +494,29 @@ test('pictures of the desktop app under a policy', async ({ context, rig }) => {
   await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('Web server');
   await takeBoth(page, 'desktop-policy');
   await desktop.dispose();
+});
+
+test('the same terminal through both engines, and what RDP needs', async ({ page, rig, launch }) => {
+  for (const engine of ['built-in', 'guacd']) {
+    const options = { settings: emptySettings, flags: ['--local-manager', engine], hosts: hostsOf(rig) };
+    await openApp(page, await launch(options));
+    const pane = await openByDoubleClick(page, 'SSH shell');
+    if (engine === 'built-in') {
+      await waitForPicture(pane);
+      await take(page, 'engine-host-key', 'dark');
+      await typeCommand(pane, 'yes');
+    }
+    await waitForPicture(pane);
+    await typeCommand(pane, 'vim -u NONE -c "syntax on" -c "set number laststatus=2" /etc/ssh/sshd_config');
+    await page.waitForTimeout(1_500);
+    await take(page, `engine-${engine}`, 'light');
+    if (engine === 'guacd') continue;
+    await openByDoubleClick(page, 'RDP desktop');
+    await expect(page.getByRole('button', { name: 'I have installed it' })).toBeVisible();
+    await takeBoth(page, 'engine-rdp-needs-guacd');
+    await page.getByRole('button', { name: 'Settings' }).click();
+    const pages = page.getByRole('navigation', { name: 'Settings' });
+    await pages.getByRole('button', { name: 'Session managers' }).click();
+    await takeBoth(page, 'engine-this-machine');
+  }
 });

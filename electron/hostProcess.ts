@@ -155,6 +155,7 @@ async function wireBroker(
   const whatIf = createWhatIfEngine({
     hosts,
     topology,
+    inUse: wired.inUse,
     health: cluster.health,
     countsOf: (managerId) => registry.counts().byManager.get(managerId) ?? noSessions,
     workerFile: options.whatIfWorkerFile,

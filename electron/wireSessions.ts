@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { fail } from '../shared/contract/failure.ts';
 import type { SessionManager } from '../shared/model/sessionManager.ts';
+import type { Settings } from '../shared/model/settings.ts';
 import { shareManagers } from './broker/managerDefinitions.ts';
 import type { OwnManager, SecretStore, SettingsStore, TopologySource } from './broker/ports.ts';
 import { prepareRules } from './broker/ruleIndex.ts';
@@ -113,6 +114,8 @@ export async function wireSessions(wiring: SessionWiring) {
 
   return {
     topology,
+    /** Settings with this machine's own session manager, where that would serve. */
+    inUse: (imagined: Settings) => local?.serve(imagined) ?? imagined,
     ownManager: local ?? withoutLocalManager,
     identity,
     lineOptions,

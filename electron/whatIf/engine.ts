@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { fail, type Result, succeed } from '../../shared/contract/failure.ts';
 import type { Host } from '../../shared/model/host.ts';
 import type { PlacementRequest, SessionCounts } from '../../shared/model/placement.ts';
+import type { Settings } from '../../shared/model/settings.ts';
 import type { HostWhatIf, WhatIf, WhatIfReport } from '../../shared/model/whatIf.ts';
 import type { HealthView, HostChange, HostStore, TopologySource, WhatIfEngine } from '../broker/ports.ts';
 import { inSlices } from '../disk/slices.ts';
@@ -15,6 +16,8 @@ const hostsPerMessage = 1_000;
 interface WhatIfOptions {
   readonly hosts: Pick<HostStore, 'hosts' | 'onChange'>;
   readonly topology: TopologySource;
+  /** Settings as they would be in use: with this machine's own session manager, where that would serve. Left out, as they are. */
+  readonly inUse?: (settings: Settings) => Settings;
   readonly health: Pick<HealthView, 'healthOf'>;
   countsOf(managerId: string): SessionCounts;
   /** The built `worker.ts`. */
@@ -42,11 +45,12 @@ interface Run {
  * worker crash, open questions fail with `internal`, and the next one starts another.
  */
 export function createWhatIfEngine(options: WhatIfOptions): ClosableWhatIfEngine {
-  const { topology, health, countsOf, now } = options;
+  const { topology, health, countsOf, now, inUse = (settings) => settings } = options;
   let run: Run | undefined;
   let isClosed = false;
 
-  function describeCircumstances(whatIf: WhatIf): Circumstances {
+  function describeCircumstances(asked: WhatIf): Circumstances {
+    const whatIf = { ...asked, settings: inUse(asked.settings) };
     const { groups, managers } = topology.current();
     const ids = [...new Set([...managers, ...whatIf.settings.managers].map(({ id }) => id))];
     return {

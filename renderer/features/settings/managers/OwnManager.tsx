@@ -33,7 +33,7 @@ export function OwnManager(props: { engine: string; isUsed: boolean; isLocked: b
             </span>
             <span className={styles.details}>
               Serves the Default group until there is another session manager. Opens sessions with{' '}
-              {props.engine}.
+              {props.engine.replace('built-in', 'the built-in engine')}.
             </span>
           </div>
           <Button disabled={props.isLocked} onClick={() => use(false)}>
