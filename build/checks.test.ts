@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { endToEndTests, packCheck, selectChecks, textChecks, unitTests } from './checks.ts';
+import { endToEndTests, fuzzCheck, packCheck, selectChecks, textChecks, unitTests } from './checks.ts';
 
-const all = [...textChecks, packCheck, unitTests, endToEndTests];
+const all = [...textChecks, fuzzCheck, packCheck, unitTests, endToEndTests];
 
 it('takes all checks without a word, and those that a word is part of', () => {
   const names = (words: string[]) => selectChecks(all, words).map(({ name }) => name);

@@ -57,6 +57,14 @@ export const packCheck: Check = {
   tests: { reportFile: 'out/packages.json', count: countOutcomes },
 };
 
+/** Tries again what broke something once, and then invents inputs for some seconds. Prints a table of what was tried. */
+export const fuzzCheck: Check = {
+  name: 'fuzz',
+  command: ['build/run.mjs', 'e2e/fuzz/cli.ts', '--seconds', '5'],
+  limitMs: quickLimitMs,
+  tests: { reportFile: 'out/fuzz.json', count: countOutcomes },
+};
+
 export const endToEndTests: Check = {
   name: 'end-to-end',
   command: ['node_modules/playwright/cli.js', 'test', '-c', 'e2e/playwright.config.ts'],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findEtcd } from '../e2e/rig/etcdProgram.ts';
 import { findSlapd } from '../e2e/rig/slapdProgram.ts';
-import { endToEndTests, packCheck, selectChecks, textChecks, unitTests } from './checks.ts';
+import { endToEndTests, fuzzCheck, packCheck, selectChecks, textChecks, unitTests } from './checks.ts';
 import { ensurePackages } from './debian.ts';
 import { findElectron } from './electronBinary.ts';
 import { type CheckResult, type CheckRun, runChecks } from './runChecks.ts';
@@ -12,12 +12,13 @@ import { composeSummary } from './testResults.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const filters = process.argv.slice(2).filter((word) => word !== '--');
 const texts = selectChecks(textChecks, filters);
+const fuzzing = selectChecks([fuzzCheck], filters);
 const packs = selectChecks([packCheck], filters);
 const units = selectChecks([unitTests], filters);
 const endToEnds = selectChecks([endToEndTests], filters);
 
-if (texts.length + packs.length + units.length + endToEnds.length === 0) {
-  const names = [...textChecks, packCheck, unitTests, endToEndTests].map(({ name }) => name);
+if (texts.length + fuzzing.length + packs.length + units.length + endToEnds.length === 0) {
+  const names = [...textChecks, fuzzCheck, packCheck, unitTests, endToEndTests].map(({ name }) => name);
   process.stderr.write(`No check is called so. There are: ${names.join(', ')}\n`);
   process.exit(2);
 }
@@ -46,7 +47,7 @@ const run: CheckRun = {
   signal: abort.signal,
 };
 
-const results = await runChecks([...texts, ...packs], 2, run);
+const results = await runChecks([...texts, ...fuzzing, ...packs], 2, run);
 printPackages(results);
 results.push(...(await runChecks(units, 1, run)));
 results.push(...(await runEndToEnd()));

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { corpusFolder, type FuzzOrder, type FuzzReport, listInputs, nameInput } from './fuzzer.ts';
+import { corpusFolder, type FuzzOrder, type FuzzReport, nameInput } from './fuzzer.ts';
 import { targets } from './targets.ts';
 
 const usage = `Throws bytes that nobody expects at everything that takes bytes from elsewhere, guided by which code they reach.
@@ -13,19 +13,21 @@ const usage = `Throws bytes that nobody expects at everything that takes bytes f
   npm run fuzz -- TARGET --input FILE
 
   WORD      only the targets whose names contain one of the words: ${targets.map(({ name }) => name).join(', ')}
-  --seconds how long for all together (default 60); 0 only runs what is kept in e2e/fuzz/corpus
-  --seed    of what is invented (default: another one each day)
+  --seconds how long to invent inputs, all together (default 60); 0 only runs what is kept in e2e/fuzz/corpus
+  --seed    of what is invented (default: another one each day). With an empty out/fuzz the same seed invents the same inputs, as
+            long as they reach the same code: what depends on the time may differ
   --input   runs this one file, as a finding names it
   --json    one object per line and target, instead of the table
 
-What reached new code is left in out/fuzz; an input that breaks something goes to e2e/fuzz/corpus at once, where every later run tries
-it again. The exit code is 1 where something broke.
+What reaches new code is left in out/fuzz, and the next run begins with it. An input that breaks something goes to e2e/fuzz/corpus at
+once, where every later run tries it again. The exit code is 1 where something broke.
 `;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** An input takes milliseconds; one that takes this long hangs. */
 const standstillMs = 20_000;
 const heapMegabytes = 768;
+const mostAtOnce = 4;
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
@@ -48,7 +50,7 @@ interface Row {
   readonly name: string;
   readonly inputs: number;
   readonly perSecond: number;
-  readonly corpus: number;
+  readonly kept: number;
   readonly blocks: number;
   readonly broken?: string;
   /** The input that broke it, relative to the root. */
@@ -63,34 +65,44 @@ else if (chosen.length === 0 || !Number.isFinite(seconds) || seconds < 0 || !Num
 
 async function run(): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'proxima-fuzz-'));
-  const rows: Row[] = [];
-  try {
-    for (const { name, about } of chosen) {
+  const rows = new Map<string, Row>();
+  const waiting = [...chosen];
+  const width = Math.min(chosen.length, availableParallelism(), mostAtOnce);
+  const work = async () => {
+    for (let target = waiting.shift(); target; target = waiting.shift()) {
+      const { name, about } = target;
       process.stderr.write(`${name}: ${about}\n`);
       const row = await fuzz({
         target: name,
-        seconds: seconds / chosen.length,
+        seconds: (seconds * width) / chosen.length,
         seed,
         currentFile: join(folder, name),
-        keptFolder: join(root, 'out/fuzz', name),
-        ...inputsOf(name),
+        reachedFolder: join(root, 'out/fuzz', name),
+        ...(values.input !== undefined && { input: resolve(values.input) }),
       });
-      rows.push(row);
+      rows.set(name, row);
       if (values.json) process.stdout.write(`${JSON.stringify(row)}\n`);
       if (row.broken !== undefined) process.stderr.write(`  BROKEN by ${row.file}\n  ${row.broken}\n`);
     }
+  };
+  try {
+    await Promise.all(Array.from({ length: width }, work));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  if (!values.json) process.stdout.write(formatTable(rows));
-  const broken = rows.filter((row) => row.broken !== undefined).length;
-  process.stderr.write(`${rows.length - broken} targets held, ${broken} broke\n`);
+  const inOrder = chosen.flatMap(({ name }) => rows.get(name) ?? []);
+  if (!values.json) process.stdout.write(formatTable(inOrder));
+  const broken = inOrder.filter((row) => row.broken !== undefined).length;
+  process.stderr.write(`${inOrder.length - broken} targets held, ${broken} broke\n`);
+  writeReport(inOrder);
   return broken === 0;
 }
 
-function inputsOf(target: string): Pick<FuzzOrder, 'inputs'> {
-  if (values.input !== undefined) return { inputs: [resolve(values.input)] };
-  return seconds === 0 ? { inputs: listInputs(corpusFolder(target)) } : {};
+/** For `npm test`. */
+function writeReport(rows: readonly Row[]): void {
+  const outcomes = rows.map(({ name, broken }) => ({ name, ok: broken === undefined, detail: broken ?? '' }));
+  mkdirSync(join(root, 'out'), { recursive: true });
+  writeFileSync(join(root, 'out/fuzz.json'), JSON.stringify(outcomes));
 }
 
 /** Runs one target in a process of its own, and takes its end for what it is. */
@@ -115,9 +127,9 @@ async function fuzz(order: FuzzOrder): Promise<Row> {
   watch();
   child.on('message', (report: FuzzReport) => {
     watch();
-    if (report.kind === 'running') inputs += 1;
-    else if (report.kind === 'done') done = report;
-    else broken = report.why;
+    inputs = report.inputs;
+    if (report.kind === 'done') done = report;
+    else if (report.kind === 'broken') broken = report.why;
   });
   child.send(order);
   const code = await new Promise<number | null>((settle) => child.once('exit', settle));
@@ -127,14 +139,15 @@ async function fuzz(order: FuzzOrder): Promise<Row> {
     name: order.target,
     inputs,
     perSecond: done ? Math.round(done.inputs / done.seconds) : 0,
-    corpus: done?.corpus ?? 0,
+    kept: done?.kept ?? 0,
     blocks: done?.blocks ?? 0,
     ...(broken !== undefined && { broken, file: keepFinding(order) }),
   };
 }
 
 /** A finding is a test from now on. */
-function keepFinding({ target, currentFile }: FuzzOrder): string {
+function keepFinding({ target, currentFile, input }: FuzzOrder): string {
+  if (input !== undefined) return relative(root, input);
   const folder = corpusFolder(target);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, nameInput(readFileSync(currentFile)));
@@ -143,12 +156,12 @@ function keepFinding({ target, currentFile }: FuzzOrder): string {
 }
 
 function formatTable(rows: readonly Row[]): string {
-  const head = ['target', 'inputs', 'a second', 'corpus', 'blocks', 'verdict'];
-  const lines = rows.map(({ name, inputs, perSecond, corpus, blocks, broken, file }) => [
+  const head = ['target', 'inputs', 'a second', 'kept', 'blocks', 'verdict'];
+  const lines = rows.map(({ name, inputs, perSecond, kept, blocks, broken, file }) => [
     name,
     String(inputs),
     String(perSecond),
-    String(corpus),
+    String(kept),
     String(blocks),
     broken === undefined ? 'held' : `BROKEN by ${file}`,
   ]);

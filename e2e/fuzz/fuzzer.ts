@@ -13,24 +13,26 @@ import { findTarget } from './targets.ts';
 /** What the process is told as its first message. */
 export interface FuzzOrder {
   readonly target: string;
+  /** How long to invent inputs; 0 runs only what is known. */
   readonly seconds: number;
   readonly seed: number;
   /** Where the input that runs is found after a crash. */
   readonly currentFile: string;
-  /** Where inputs go that reached something new. */
-  readonly keptFolder: string;
-  /** Only these, in their order; nothing is invented. */
-  readonly inputs?: readonly string[];
+  /** Where inputs go that reached something new, and where those of earlier runs are. */
+  readonly reachedFolder: string;
+  /** Only this one. */
+  readonly input?: string;
 }
 
 export type FuzzReport =
-  /** Once for each input, so that nobody takes work for a standstill. */
-  | { readonly kind: 'running' }
-  | { readonly kind: 'broken'; readonly why: string }
+  /** Some times a second, so that nobody takes work for a standstill. */
+  | { readonly kind: 'running'; readonly inputs: number }
+  | { readonly kind: 'broken'; readonly why: string; readonly inputs: number }
   | {
       readonly kind: 'done';
       readonly inputs: number;
-      readonly corpus: number;
+      /** Inputs that each reach something that the others don't. */
+      readonly kept: number;
       readonly blocks: number;
       readonly seconds: number;
     };
@@ -51,61 +53,89 @@ export function listInputs(folder: string): readonly string[] {
 export const nameInput = (input: Uint8Array): string =>
   createHash('sha256').update(input).digest('hex').slice(0, 16);
 
-/** Coverage is dear: it's asked for this many inputs at once, and which of them it was only where there is something new. */
-const batchInputs = 24;
+const reportMs = 250;
+/** Of the processor's time: nothing else of the process gets its turn meanwhile, whatever the machine has to do besides. */
+const longestWorkMs = 4_000;
+const mostMemoryBytes = 1_400_000_000;
+/** What earlier runs have left is more than anybody waits for. */
+const mostReached = 400;
 
 const report = (message: FuzzReport): void => void process.send?.(message);
+
+/** Those that held. */
+let inputs = 0;
 
 async function fuzz(order: FuzzOrder): Promise<void> {
   const target = findTarget(order.target);
   const open = await target.open();
+  const coverage = watchCoverage(target.watched);
   const startedAt = performance.now();
   const passed = () => (performance.now() - startedAt) / 1000;
-  let inputs = 0;
-  const run = async (input: Uint8Array) => {
+  let reportedAt = 0;
+
+  /** @returns whether it reached something new. */
+  const run = async (input: Uint8Array): Promise<boolean> => {
     writeFileSync(order.currentFile, input);
-    report({ kind: 'running' });
+    if (performance.now() - reportedAt > reportMs) {
+      reportedAt = performance.now();
+      report({ kind: 'running', inputs });
+    }
+    const before = process.cpuUsage();
     await open.run(input);
     inputs += 1;
+    const { user, system } = process.cpuUsage(before);
+    const workMs = (user + system) / 1000;
+    if (workMs > longestWorkMs) throw new Error(`it took ${Math.round(workMs)} ms of the processor`);
+    const bytes = process.memoryUsage.rss();
+    if (bytes > mostMemoryBytes) throw new Error(`the process has ${Math.round(bytes / 1e6)} MB by now`);
+    return coverage.look();
   };
-  const told = [...target.seeds, ...listInputs(corpusFolder(target.name)).map((file) => readFileSync(file))];
+  const finish = (kept: number) =>
+    report({ kind: 'done', inputs, kept, blocks: coverage.blocks, seconds: passed() });
+
   try {
-    if (order.inputs) {
-      for (const file of order.inputs) await run(readFileSync(file));
-      return report({ kind: 'done', inputs, corpus: told.length, blocks: 0, seconds: passed() });
+    if (order.input !== undefined) {
+      await run(readFileSync(order.input));
+      return finish(1);
     }
-    const coverage = watchCoverage(target.watched);
-    const corpus: Uint8Array[] = [...told];
+    const known = [
+      ...target.seeds,
+      ...listInputs(corpusFolder(target.name)).map((file) => readFileSync(file)),
+    ];
+    for (const input of known) await run(input);
+    if (order.seconds === 0) return finish(known.length);
+
+    const corpus = [...known];
+    const inventedAt = performance.now();
+    const inventing = () => performance.now() - inventedAt < order.seconds * 1000;
+    for (const file of listInputs(order.reachedFolder).slice(0, mostReached)) {
+      if (!inventing()) break;
+      const input = readFileSync(file);
+      if (await run(input)) corpus.push(input);
+    }
     const material: MutationMaterial = {
       corpus,
       dictionary: target.dictionary.map((word) => Buffer.from(word)),
+      mutations: target.mutations ?? [],
       limitBytes: target.limitBytes,
     };
     const random = createRandom(order.seed);
-    for (const input of told) await run(input);
-    const seen = new Set(coverage.take());
-    mkdirSync(order.keptFolder, { recursive: true });
-    while (passed() < order.seconds) {
-      const batch = Array.from({ length: batchInputs }, () => mutate(material, random));
-      for (const input of batch) await run(input);
-      const fresh = new Set([...coverage.take()].filter((block) => !seen.has(block)));
-      for (const block of fresh) seen.add(block);
-      for (const input of batch) {
-        if (fresh.size === 0) break;
-        await run(input);
-        const reached = [...coverage.take()].filter((block) => fresh.delete(block));
-        if (reached.length === 0) continue;
-        corpus.push(input);
-        writeFileSync(join(order.keptFolder, nameInput(input)), input);
-      }
+    mkdirSync(order.reachedFolder, { recursive: true });
+    while (inventing()) {
+      const input = mutate(material, random);
+      if (!(await run(input))) continue;
+      corpus.push(input);
+      writeFileSync(join(order.reachedFolder, nameInput(input)), input);
     }
-    report({ kind: 'done', inputs, corpus: corpus.length, blocks: seen.size, seconds: passed() });
-    coverage.stop();
+    finish(corpus.length);
   } finally {
+    coverage.stop();
     await open.close();
   }
 }
 
+// Whoever asked is not there any more, or has been told.
+process.once('disconnect', () => process.exit());
 process.once('message', (order: FuzzOrder) => {
   fuzz(order).then(
     () => process.disconnect(),
@@ -113,6 +143,7 @@ process.once('message', (order: FuzzOrder) => {
       report({
         kind: 'broken',
         why: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        inputs,
       });
       process.disconnect();
     },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createFakeEngine } from '../../../electron/manager/fakeEngine.ts';
@@ -5,6 +6,8 @@ import { openGate } from '../../../electron/manager/gate.ts';
 import { managerPolicySchema } from '../../../electron/manager/policy.ts';
 import { connectClient } from '../../../electron/manager/testClient.ts';
 import { encodeInstruction, type Instruction } from '../../../shared/guacamole/instruction.ts';
+import { instructionMutations } from '../mutateInstructions.ts';
+import { speakInTurn } from '../speakInTurn.ts';
 import type { FuzzTarget } from '../target.ts';
 
 const instructions = (...list: Instruction[]) => Buffer.from(list.map(encodeInstruction).join(''));
@@ -22,8 +25,14 @@ const policy = managerPolicySchema.parse({
 });
 /** After its client has left, a connection is gone in this time. */
 const goneLimitMs = 5_000;
-/** How often the neighbour is looked at. */
-const inputsPerLook = 50;
+/** Stands in inputs for the id of the neighbour's connection, which is as long. */
+const neighbourId = `$proxima-0-${'n'.repeat(36)}`;
+
+type Leaving = 'in order' | 'by a reset' | 'slowly';
+/** How the client of an input leaves. */
+const leaveBy = (input: Uint8Array): Leaving =>
+  (['in order', 'by a reset', 'slowly'] as const)[createHash('sha1').update(input).digest()[0]! % 3] ??
+  'slowly';
 
 export const gateTarget: FuzzTarget = {
   name: 'gate',
@@ -33,6 +42,7 @@ export const gateTarget: FuzzTarget = {
     ...handshake.map(encodeInstruction),
     '$proxima-load',
     '$proxima-drain',
+    neighbourId,
     '6.select,',
     '7.connect;',
     '0.;',
@@ -44,11 +54,21 @@ export const gateTarget: FuzzTarget = {
     instructions(...handshake),
     instructions(...handshake, ['key', '65', '1'], ['mouse', '1', '2', '0'], ['sync', '1'], ['disconnect']),
     instructions(['select', '$proxima-load']),
+    instructions(['select', neighbourId], ...greeting, ['connect', 'VERSION_1_5_0', 'true', '']),
+    instructions(
+      ['select', neighbourId],
+      ...greeting,
+      ['connect', 'VERSION_1_5_0', '', ''],
+      ['key', '65', '1'],
+      ['disconnect'],
+    ),
+    instructions(...handshake, ['file', '0', 'text/plain', 'a'], ['blob', '0', 'YQ=='], ['end', '0']),
     instructions(['select', 'telnet'], ['connect']),
     Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'),
     Buffer.from('1603010200010001fc0303', 'hex'),
   ],
-  limitBytes: 512 * 1024,
+  mutations: instructionMutations,
+  limitBytes: 1024 * 1024,
   async open() {
     const engine = createFakeEngine();
     const gate = await openGate({
@@ -65,32 +85,53 @@ export const gateTarget: FuzzTarget = {
     neighbour.send(['select', 'ssh']);
     await neighbour.until('args');
     neighbour.send(...handshake.slice(1));
-    await neighbour.until('ready');
+    const [, connectionId = ''] = await neighbour.until('ready');
     const [served] = engine.users;
     let inputs = 0;
-    async function lookAtNeighbour() {
+    /** Something new reaches the neighbour, and nobody else is left. */
+    async function lookAround() {
+      inputs += 1;
       served?.say(['sync', String(inputs)]);
       const before = neighbour.heard.length;
-      for (const deadline = Date.now() + goneLimitMs; neighbour.heard.length === before;) {
-        if (Date.now() > deadline) throw new Error('the neighbour hears nothing any more');
+      const isAlone = () => gate.load().active === 1 && gate.load().pending === 0 && gate.load().held === 0;
+      for (const deadline = Date.now() + goneLimitMs; neighbour.heard.length === before || !isAlone();) {
+        if (Date.now() > deadline)
+          throw new Error(
+            isAlone() ? 'the neighbour hears nothing any more' : 'a client who has left is still there',
+          );
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
+      (neighbour.heard as unknown[]).splice(0);
+    }
+    async function visit(input: Buffer) {
+      const socket = connect(gate.port, '127.0.0.1');
+      socket.on('error', () => undefined).resume();
+      await once(socket, 'connect');
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      const leaving = leaveBy(input);
+      const rest = await speakInTurn(socket, input);
+      if (leaving === 'in order') socket.end(rest);
+      else if (leaving === 'by a reset') socket.write(rest, () => socket.resetAndDestroy());
+      else {
+        const cut = Math.floor(rest.length / 2);
+        socket.write(rest.subarray(0, cut));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        socket.end(rest.subarray(cut));
+      }
+      const timer = setTimeout(() => socket.destroy(new Error('not let go')), goneLimitMs);
+      const startedAt = Date.now();
+      await closed;
+      clearTimeout(timer);
+      if (Date.now() - startedAt >= goneLimitMs)
+        throw new Error('the gate holds on to a client that has left');
     }
     return {
       async run(input) {
-        const socket = connect(gate.port, '127.0.0.1');
-        socket.on('error', () => undefined).resume();
-        await once(socket, 'connect');
-        const closed = new Promise((resolve) => socket.once('close', resolve));
-        socket.end(input);
-        const timer = setTimeout(() => socket.destroy(new Error('not let go')), goneLimitMs);
-        const startedAt = Date.now();
-        await closed;
-        clearTimeout(timer);
-        if (Date.now() - startedAt >= goneLimitMs)
-          throw new Error('the gate holds on to a client that has left');
-        inputs += 1;
-        if (inputs % inputsPerLook === 0) await lookAtNeighbour();
+        const text = Buffer.from(input)
+          .toString('latin1')
+          .replaceAll(neighbourId, () => connectionId);
+        await visit(Buffer.from(text, 'latin1'));
+        await lookAround();
         // The fake keeps what it was told of every user.
         (engine.users as unknown[]).splice(1);
       },

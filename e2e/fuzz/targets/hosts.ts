@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { deflateSync } from 'node:zlib';
 import { createTestStage } from '../../../electron/manager/engines/session/testStage.ts';
 import { createMemoryKnownHosts } from '../../../electron/manager/engines/ssh/memoryKnownHosts.ts';
 import { createSshProtocol } from '../../../electron/manager/engines/ssh/sshProtocol.ts';
@@ -161,6 +162,38 @@ const rfbUpdate = (encoding: number, data: string) => {
   return Buffer.concat([head, Buffer.from(data.replaceAll(' ', ''), 'hex')]);
 };
 
+const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
+const number = (value: number) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value | 0);
+  return bytes;
+};
+const rfbVersion = Buffer.from('RFB 003.008\n');
+const accepted = number(0);
+const serverInit = rfbInit.subarray(18);
+
+/** Ways to let somebody in, each up to ServerInit (rfbproto, “Security Types”). */
+const rfbSecurity = [
+  [hex('01 02'), Buffer.alloc(16, 7), accepted, serverInit],
+  [hex('01 10'), number(0), number(1), number(2), Buffer.from('STDVVNCAUTH_'), Buffer.alloc(16, 7), accepted],
+  [hex('01 13'), hex('00 02 00 02'), number(257), number(261), hex('01'), hex('16 03 03 00 04 0e 00 00 00')],
+  [hex('01 1e'), hex('00 02 00 40'), Buffer.alloc(64, 0xfb), Buffer.alloc(64, 3), accepted, serverInit],
+  [hex('01 02'), Buffer.alloc(16, 7), number(1), number(2), Buffer.from('no')],
+  [hex('00'), number(7), Buffer.from('go away')],
+].map((parts) => Buffer.concat([rfbVersion, ...parts]));
+
+/** ServerCutText of the extended clipboard (rfbproto). */
+const extendedClipboard = (flags: number, data: Uint8Array = Buffer.alloc(0)) =>
+  Buffer.concat([hex('03 000000'), number(-(data.length + 4)), number(flags), data]);
+const rfbClipboard = Buffer.concat([
+  rfbInit,
+  extendedClipboard(0x1f000001, number(20_971_520)),
+  extendedClipboard(0x08000001),
+  extendedClipboard(0x04000000),
+  extendedClipboard(0x02000001),
+  extendedClipboard(0x10000001, deflateSync(Buffer.concat([number(6), Buffer.from('Grüße\0')]))),
+]);
+
 export const vncTarget: FuzzTarget = {
   name: 'vnc',
   about: 'what VNC servers send',
@@ -177,10 +210,14 @@ export const vncTarget: FuzzTarget = {
     rfbUpdate(-239, '00'.repeat(68)),
     rfbUpdate(-308, '01000000 00000001 0000 0000 0010 0010 00000000'),
     Buffer.from([2]),
+    extendedClipboard(0x10000001, deflateSync(Buffer.alloc(300_000))),
     Buffer.from('0300000000000004616263 64'.replaceAll(' ', ''), 'hex'),
   ],
   seeds: [
     rfbInit,
+    ...rfbSecurity,
+    Buffer.concat([rfbSecurity[1] ?? rfbInit, serverInit, Buffer.alloc(8)]),
+    rfbClipboard,
     Buffer.concat([rfbInit, rfbUpdate(0, '7f'.repeat(64))]),
     Buffer.concat([rfbInit, rfbUpdate(5, '02 00ff00ff')]),
     Buffer.concat([rfbInit, rfbUpdate(7, '80 ff00ff')]),
@@ -188,5 +225,5 @@ export const vncTarget: FuzzTarget = {
     Buffer.from('RFB 003.008\n\u0001\u0002', 'latin1'),
   ],
   limitBytes: 64 * 1024,
-  open: () => openHost(() => createVncProtocol(), { password: 'secret' }),
+  open: () => openHost(() => createVncProtocol(), { username: 'ada', password: 'secret' }),
 };

@@ -100,7 +100,8 @@ export function gatherText(
   acknowledge: (message: string, status: number) => void,
   onText: (text: string) => void,
 ): InputStream {
-  let pieces: Uint8Array[] = [];
+  // One piece of memory: a million tiny or empty ones would take far more than their text.
+  let text = Buffer.alloc(0);
   let length = 0;
   let isOver = false;
   return {
@@ -113,20 +114,27 @@ export function gatherText(
       length += bytes.length;
       if (length > limitBytes) {
         isOver = true;
-        pieces = [];
+        text = Buffer.alloc(0);
         return acknowledge('Too long', status.overrun);
       }
-      pieces.push(bytes);
+      if (length > text.length) text = grow(text, Math.min(limitBytes, 2 * length));
+      text.set(bytes, length - bytes.length);
       acknowledge('OK', status.success);
     },
     end() {
       if (isOver) return;
       isOver = true;
-      onText(Buffer.concat(pieces).toString());
+      onText(text.toString('utf8', 0, length));
     },
     abort() {
       isOver = true;
-      pieces = [];
+      text = Buffer.alloc(0);
     },
   };
+}
+
+function grow(bytes: Uint8Array, length: number): Buffer<ArrayBuffer> {
+  const grown = Buffer.alloc(length);
+  grown.set(bytes);
+  return grown;
 }

@@ -53,6 +53,14 @@ describe('the clipboard of users', () => {
     expect(statuses()).toEqual(['3:0', '3:0']);
   });
 
+  it('reaches the host whole in pieces of nothing and of a byte', () => {
+    const text = 'x'.repeat(3_000);
+    viewer.send(['clipboard', '3', 'text/plain'], ['blob', '3', '']);
+    for (const character of text) viewer.send(blob('3', character), ['blob', '3', '']);
+    viewer.send(['end', '3']);
+    expect(host.calls).toEqual([`clipboard ${text}`]);
+  });
+
   it('is text of at most 256 KB', () => {
     const piece = Buffer.alloc(6_048, 'x');
     viewer.send(['clipboard', '0', 'text/plain']);
@@ -252,6 +260,14 @@ describe('files', () => {
     for (let count = 0; count < 600; count++) viewer.send(blob('0', piece));
     expect(statuses()).toContain('0:781');
     expect(viewer.connection.unsentBytes).toBe(0);
+  });
+
+  it('are not gathered in memory in pieces of nothing either', async () => {
+    const { files } = createFiles({});
+    host.stage.offerFiles({ ...files, write: async () => succeed(new Writable({ write: () => undefined })) });
+    viewer.send(['put', '0', '0', 'text/plain', '/slow']);
+    for (let count = 0; count < 20_000; count++) viewer.send(['blob', '0', '']);
+    expect(statuses()).toContain('0:781');
   });
 
   it('that are never done are not begun for ever', async () => {

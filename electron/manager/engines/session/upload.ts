@@ -5,6 +5,8 @@ import { status } from './status.ts';
 
 /** Of a client that doesn't wait for acknowledgements. */
 const unwrittenLimitBytes = 4 * 1024 * 1024;
+/** What keeping a piece takes besides its bytes, of which it may have none. */
+const pieceBytes = 256;
 
 /**
  * A stream of a client into a file of the host. It is acknowledged when the file is open, after each piece that was written, and
@@ -31,7 +33,7 @@ export function createUpload(
   function write(bytes: Uint8Array) {
     file?.write(bytes, (error) => {
       if (isOver || error) return;
-      unwrittenBytes -= bytes.length;
+      unwrittenBytes -= bytes.length + pieceBytes;
       acknowledge('OK', status.success);
     });
   }
@@ -68,7 +70,7 @@ export function createUpload(
     },
     take(bytes) {
       if (isOver || hasEnded) return;
-      unwrittenBytes += bytes.length;
+      unwrittenBytes += bytes.length + pieceBytes;
       if (unwrittenBytes > unwrittenLimitBytes)
         return fail('Too much came before it was acknowledged', status.overrun);
       if (file) write(bytes);

@@ -273,6 +273,35 @@ describe('an SSH server that misbehaves', () => {
     await stage.until(() => stage.files !== undefined);
     expect(await stage.files?.list('/')).toMatchObject({ failure: { code: 'host_timeout' } });
   });
+
+  it.each([
+    ['nothing', [], []],
+    ['itself', ['.', '..'], []],
+    ['the same file', ['a', '.'], ['a']],
+  ])('has a folder that shows %s without end', async (_title, shown, listed) => {
+    const attrs = { mode: 0o100644, uid: 0, gid: 0, size: 0, atime: 0, mtime: 0 };
+    const names = shown.map((filename) => ({ filename, longname: filename, attrs }));
+    const { stage } = await openTo(
+      (connection) => {
+        letIn(connection).on('session', (accept) => {
+          accept()
+            .on('pty', (agree) => agree())
+            .on('shell', (agree) => agree())
+            .on('sftp', (agree) => {
+              const sftp = agree();
+              sftp.on('OPENDIR', (id) => sftp.handle(id, Buffer.from('h')));
+              // Many at a time, so that the end is near.
+              sftp.on('READDIR', (id) => sftp.name(id, Array.from({ length: 500 }, () => names).flat()));
+            });
+        });
+      },
+      { 'enable-sftp': 'true' },
+    );
+    await stage.until(() => stage.files !== undefined);
+    const folder = await stage.files?.list('/');
+    assert.ok(folder?.ok);
+    expect([...new Set(folder.value.map(({ name }) => name))]).toEqual(listed);
+  });
 });
 
 describe('logging in', () => {

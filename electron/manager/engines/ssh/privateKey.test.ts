@@ -53,8 +53,16 @@ describe('reading private keys', () => {
     const at = body.indexOf('bcrypt') + 'bcrypt'.length + 4 + 4 + 16;
     expect(body.readUInt32BE(at)).toBe(4);
     body.writeUInt32BE(1_000_000, at);
-    const slow = `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----`;
-    expect(kindOf(slow, passphrase)).toBe('unreadable');
+    const armour = (base64: string) =>
+      `-----BEGIN OPENSSH PRIVATE KEY-----\n${base64}\n-----END OPENSSH PRIVATE KEY-----`;
+    const slow = body.toString('base64');
+    expect(kindOf(armour(slow), passphrase)).toBe('unreadable');
+    // What looks like the end, within the salt; and something behind the number.
+    const cut = Math.floor((at - 10) / 3) * 4;
+    expect(kindOf(armour(`${slow.slice(0, cut)}-END${slow.slice(cut + 4)}`), passphrase)).toBe('unreadable');
+    const options = at - 4 - 16 - 4;
+    body.writeUInt32BE(body.readUInt32BE(options) + 1, options);
+    expect(kindOf(armour(body.toString('base64')), passphrase)).toBe('unreadable');
   });
 
   it('takes nothing else, and never throws', () => {

@@ -8,8 +8,8 @@ export type KeyReading =
   | { readonly kind: 'unreadable'; readonly why: string };
 
 const longestKeyCharacters = 65_536;
-/** ssh-keygen's default is 16 to 24. They are counted in this process, so that a key can't ask for hours of them. */
-const mostDerivationRounds = 512;
+/** ssh-keygen's default is 16 to 24, and guides say 100. All sessions wait while they are counted: these take about two seconds. */
+const mostDerivationRounds = 128;
 
 /**
  * Reads a private key: Ed25519, ECDSA or RSA in OpenSSH's own format, PEM (PKCS #1 and SEC 1) or PKCS #8, each also encrypted,
@@ -18,7 +18,9 @@ const mostDerivationRounds = 512;
 export function readPrivateKey(text: string, passphrase: string): KeyReading {
   if (text.length > longestKeyCharacters) return { kind: 'unreadable', why: 'it is too long' };
   const pem = `${text.trim().replaceAll(/\r\n?/g, '\n')}\n`;
-  const openSshBody = /BEGIN OPENSSH PRIVATE KEY-+\n([\s\S]*?)-+END/.exec(pem)?.[1];
+  // As ssh2 finds it: what is looked at here has to be what is counted there.
+  const openSshBody =
+    /^-----BEGIN OPENSSH PRIVATE KEY-----\n([\s\S]+)\n-----END OPENSSH PRIVATE KEY-----\n$/.exec(pem)?.[1];
   const header =
     openSshBody === undefined ? undefined : readOpenSshHeader(Buffer.from(openSshBody, 'base64'));
   if ((header?.rounds ?? 0) > mostDerivationRounds)
@@ -32,11 +34,19 @@ export function readPrivateKey(text: string, passphrase: string): KeyReading {
   const isPlainPem = header === undefined && !pem.startsWith('PuTTY');
   const readable = isPlainPem ? convertPem(pem, passphrase) : pem;
   if (readable === undefined) return failed;
-  const parsed = ssh2.utils.parseKey(readable, isEncrypted && !isPlainPem ? passphrase : undefined);
-  // An array for files of several keys, in spite of its type.
-  const key = [parsed].flat()[0];
+  const key = parseKey(readable, isEncrypted && !isPlainPem ? passphrase : undefined);
   if (key === undefined || key instanceof Error) return failed;
   return key.isPrivateKey() ? { kind: 'read', key } : { kind: 'unreadable', why: 'it is a public key' };
+}
+
+function parseKey(text: string, passphrase: string | undefined): ParsedKey | Error | undefined {
+  try {
+    // An array for files of several keys, in spite of its type.
+    return [ssh2.utils.parseKey(text, passphrase)].flat()[0];
+  } catch (error) {
+    // ssh2 throws where lengths inside of a key make no sense.
+    return error as Error;
+  }
 }
 
 /** What is needed of the format in OpenSSH's PROTOCOL.key: cipher, and the rounds of bcrypt. */
@@ -51,9 +61,10 @@ function readOpenSshHeader(bytes: Buffer): { readonly isEncrypted: boolean; read
   const cipher = readText().toString('latin1');
   readText();
   const options = readText();
+  const roundsAt = options.length >= 4 ? 4 + options.readUInt32BE(0) : 0;
   return {
     isEncrypted: cipher !== 'none' && cipher !== '',
-    rounds: options.length >= 4 ? options.readUInt32BE(options.length - 4) : 0,
+    rounds: roundsAt > 0 && roundsAt + 4 <= options.length ? options.readUInt32BE(roundsAt) : 0,
   };
 }
 

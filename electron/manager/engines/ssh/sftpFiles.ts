@@ -77,9 +77,11 @@ export function createSftpFiles(options: SftpFilesOptions): HostFiles {
         const handle = await request<Buffer>((done) => sftp.opendir(folder, done));
         const entries: FileEntryWithStats[] = [];
         try {
-          while (entries.length < mostEntries) {
+          // Those that are left out count as well, so that it ends at a host that has nothing else to say.
+          for (let told = 0; told < mostEntries;) {
             const batch = await readFolder(sftp, handle);
-            if (!batch) break;
+            if (!batch || batch.length === 0) break;
+            told += batch.length;
             entries.push(...batch.filter(({ filename }) => isPlainName(filename)));
           }
         } finally {
@@ -110,7 +112,8 @@ export function createSftpFiles(options: SftpFilesOptions): HostFiles {
     async dropFolder() {
       if (!allowsUpload) return undefined;
       const home = await within('/', async (sftp) => {
-        return succeed(await request<string>((done) => sftp.realpath('.', done)));
+        // Undefined where the host's answer ends within the name.
+        return succeed((await request<string | undefined>((done) => sftp.realpath('.', done))) ?? '/');
       });
       if (!home.ok) return undefined;
       const relative = posix.relative(base, posix.normalize(home.value));

@@ -1,4 +1,5 @@
 import { outOfProtocol } from '../hostFault.ts';
+import { composeWord } from '../pixelFormat.ts';
 import { listTiles, paint, readRows, type Decode } from './decoder.ts';
 
 const tileSize = 16;
@@ -8,8 +9,9 @@ const [isRaw, hasBackground, hasForeground, hasParts, arePartsColored] = [1, 2, 
 export const decodeHextile: Decode = async (drawing, area) => {
   const { source, format, pace } = drawing;
   const { bytes } = format;
-  let background = 0;
-  let foreground = 0;
+  // Hosts that send neither get black: a pixel of a picture is always opaque.
+  let background = composeWord(0, 0, 0);
+  let foreground = background;
   for (const tile of listTiles(area, tileSize)) {
     if (source.available < 1) await source.fill(1);
     const mask = source.takeByte();
