@@ -3,6 +3,7 @@ import { engineTarget } from './targets/engine.ts';
 import { gateTarget } from './targets/gate.ts';
 import { sshTarget, telnetTarget, vncTarget } from './targets/hosts.ts';
 import { policyTarget } from './targets/policy.ts';
+import { displayTarget } from './targets/display.ts';
 import { scannerTarget } from './targets/scanner.ts';
 import { sshFilesTarget, sshInsideTarget } from './targets/sshInside.ts';
 import { terminalTarget } from './targets/terminal.ts';
@@ -14,6 +15,7 @@ export const targets: readonly FuzzTarget[] = [
   gateTarget,
   engineTarget,
   scannerTarget,
+  displayTarget,
   userTarget,
   terminalTarget,
   sshTarget,
