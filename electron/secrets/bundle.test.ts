@@ -166,7 +166,7 @@ describe('an unpacked bundle, started', () => {
         { ...target, clientCertificate: good },
         {
           select: 'ssh',
-          parameters: { hostname: '127.0.0.1', port: '1' },
+          parameters: { hostname: '192.0.2.1', port: '22' },
           display: { width: 800, height: 600, dpi: 96 },
           userName: 'test',
         },

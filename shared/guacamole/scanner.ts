@@ -195,23 +195,27 @@ export class InstructionScanner {
     while (elementStart < lastStart) {
       let length = (bytes[elementStart] as number) - zero;
       if (length < 0 || length > 9) break;
-      let at = elementStart + 1;
-      for (let digit = (bytes[at] as number) - zero; digit >= 0 && digit <= 9;) {
-        length = length * 10 + digit;
-        if (++at > elementStart + 6) break;
-        digit = (bytes[at] as number) - zero;
+      let contentStart = elementStart + 2;
+      // Most elements are shorter than ten.
+      if (bytes[contentStart - 1] !== dot) {
+        for (let digit = (bytes[contentStart - 1] as number) - zero; digit >= 0 && digit <= 9;) {
+          length = length * 10 + digit;
+          if (++contentStart > elementStart + 7) break;
+          digit = (bytes[contentStart - 1] as number) - zero;
+        }
+        if (bytes[contentStart - 1] !== dot || length > elementLength) break;
       }
-      if (bytes[at] !== dot || length > elementLength) break;
-      const contentStart = at + 1;
-      at = contentStart + length;
+      const at = contentStart + length;
       if (at >= end) break;
       const terminator = bytes[at] as number;
-      if (isOpcode) {
-        const lengths = watchedLengths[bytes[contentStart] as number] as number;
-        opcode = ((lengths >>> length) & 1) === 1 ? this.#watchedAt(bytes, contentStart, at) : undefined;
-      }
-      if (terminator === comma) isOpcode = false;
-      else if (terminator === semicolon && at + 1 - instructionStart <= instructionBytes) {
+      if (terminator === comma) {
+        if (isOpcode) {
+          isOpcode = false;
+          const lengths = watchedLengths[bytes[contentStart] as number] as number;
+          opcode = ((lengths >>> length) & 1) === 1 ? this.#watchedAt(bytes, contentStart, at) : undefined;
+        }
+      } else if (terminator === semicolon && at + 1 - instructionStart <= instructionBytes) {
+        if (isOpcode) opcode = this.#watchedAt(bytes, contentStart, at);
         if (opcode !== undefined) visit?.(opcode, instructionStart, at + 1);
         instructionStart = at + 1;
         isOpcode = true;

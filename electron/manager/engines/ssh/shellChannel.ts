@@ -15,16 +15,21 @@ const closeAfterExitMs = 1_000;
 /** Keys that the host doesn't take: more than anybody types, and a long text that is pasted. */
 const mostUnsentBytes = 1_048_576;
 
-/** Opens a terminal on the host, with a shell or a command in it (RFC 4254 §6). */
-export function openShell(
+/**
+ * Opens a terminal on the host, with a shell or a command in it (RFC 4254 §6).
+ *
+ * @param run is given the channel at once: what the host says with the same packet would otherwise be heard by nobody.
+ */
+export function openShell<T>(
   client: Client,
   { command, environment, terminalType }: SshSettings,
   { columns, rows, width, height }: Terminal['size'],
   agentForward: boolean,
-): Promise<ClientChannel | Error> {
+  run: (channel: ClientChannel) => T,
+): Promise<T | Error> {
   const pty: PseudoTtyOptions = { term: terminalType, cols: columns, rows, width, height };
   return new Promise((resolve) => {
-    const opened = (error: Error | undefined, channel: ClientChannel) => resolve(error ?? channel);
+    const opened = (error: Error | undefined, channel: ClientChannel) => resolve(error ?? run(channel));
     const env = { ...environment };
     try {
       if (command === '') client.shell(pty, { env, ...(agentForward && { agentForward }) }, opened);

@@ -59,12 +59,13 @@ export function runSshSession(options: SshSessionOptions): { close(): void } {
 
   const startShell = async (connected: Client, traffic: Traffic, forwardsAgent: boolean) => {
     deadline.arm(stepTimeoutMs);
-    const channel = await openShell(connected, settings, terminal.size, forwardsAgent);
+    const opened = await openShell(connected, settings, terminal.size, forwardsAgent, (channel) => {
+      shell = runShell(channel, terminal, traffic, () => finish());
+    });
     if (isOver) return;
-    if (channel instanceof Error)
+    if (opened instanceof Error)
       return finish({ status: 515, text: 'The host gave no shell, though it let the user in.' });
     deadline.clear();
-    shell = runShell(channel, terminal, traffic, () => finish());
     if (settings.files) {
       stage.offerFiles(
         createSftpFiles({
