@@ -7,7 +7,7 @@ import { recordingNames } from './display/recordings.ts';
 
 declare const harness: Harness;
 
-const seedsPerGroup = 20;
+const seedsPerGroup = 8;
 
 let served: DisplayPage;
 test.beforeAll(async () => {
