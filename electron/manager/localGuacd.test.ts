@@ -123,6 +123,16 @@ describe.skipIf(lacks !== undefined || !isLinux)(
       await stop();
     });
 
+    it('leaves no session behind that hangs', async () => {
+      const { port, stop } = await start();
+      await ask(port, 'TLSv1.3', true);
+      const [leader, session] = await listProcesses();
+      // As some sessions of guacd 1.3 do, which neither a signal nor the end of guacd reaches.
+      process.kill(session ?? leader ?? 0, 'SIGSTOP');
+      await stop();
+      expect(await listProcesses()).toEqual([]);
+    });
+
     it('is not started again when it is stopped right after its death', async () => {
       const { stop } = await start();
       const [leader] = await listProcesses();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 
@@ -98,9 +98,11 @@ export async function startLocalGuacd(executable: string, options: LocalGuacdOpt
     started.once('exit', (code, signal) => {
       if (stopping || child !== started) return;
       killGroup(started, 'SIGKILL');
+      const cleared = killSessions(port);
       if (performance.now() - startedAt > soundRunMs) restartMs = firstRestartMs;
       log(`The local session manager ended (${signal ?? code}); it is started again in ${restartMs} ms`);
-      restart = setTimeout(() => void relaunch(), restartMs);
+      // Not before: the next one looks the same.
+      restart = setTimeout(() => void cleared.then(relaunch), restartMs);
       restartMs = Math.min(slowestRestartMs, restartMs * 2);
     });
     started.once('error', (error) => log(`The local session manager could not be started: ${error.message}`));
@@ -108,6 +110,7 @@ export async function startLocalGuacd(executable: string, options: LocalGuacdOpt
   }
 
   async function relaunch(): Promise<void> {
+    if (stopping) return;
     await launch();
     if (!(await waitUntilListening(port)) || stopping) return;
     options.onRestart?.();
@@ -117,6 +120,7 @@ export async function startLocalGuacd(executable: string, options: LocalGuacdOpt
     stopping = true;
     clearTimeout(restart);
     if (child) await endGroup(child);
+    await killSessions(port);
   }
 
   await launch();
@@ -135,7 +139,24 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Ends guacd and the sessions it forked; some of them ignore a polite request. */
+/**
+ * Ends what is left of guacd's sessions: each is a process group of its own since 1.3, and one that hangs outlives its guacd. They are
+ * known by its command line, which they keep. Where there is no /proc, what hangs stays.
+ */
+async function killSessions(port: number): Promise<void> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  for (const pid of pids) {
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (!/(^|\/)guacd\0/.test(commandLine) || !commandLine.includes(`\0-l\0${port}\0`)) continue;
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
+}
+
+/** Ends guacd; its sessions end with it, as far as they do. */
 async function endGroup(child: ChildProcess): Promise<void> {
   const exited = new Promise<void>((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) resolve();
