@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { connect, type SecureVersion } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openChannel } from '../guacd/channel.ts';
+import { defaultTimings } from '../guacd/timings.ts';
 import { createAuthority, issueCertificate } from '../secrets/certificateAuthority.ts';
 import { findGuacd, type LocalGuacd, startLocalGuacd } from './localGuacd.ts';
 
@@ -125,12 +129,28 @@ describe.skipIf(lacks !== undefined || !isLinux)(
 
     it('leaves no session behind that hangs', async () => {
       const { port, stop } = await start();
-      await ask(port, 'TLSv1.3', true);
+      const silentHost = createServer(() => undefined).listen(0, '127.0.0.1');
+      await once(silentHost, 'listening');
+      const opened = await openChannel(
+        { manager: { address: '127.0.0.1', port }, trust: { kind: 'unverified' } },
+        {
+          select: 'ssh',
+          parameters: { hostname: '127.0.0.1', port: String((silentHost.address() as AddressInfo).port) },
+          display: { width: 800, height: 600, dpi: 96 },
+          userName: '',
+        },
+        AbortSignal.timeout(5_000),
+        defaultTimings,
+      );
+      expect(opened.ok).toBe(true);
+      await vi.waitFor(async () => expect(await listProcesses()).toHaveLength(2));
       const [leader, session] = await listProcesses();
-      // As some sessions of guacd 1.3 do, which neither a signal nor the end of guacd reaches.
+      // As some sessions of guacd 1.3 do, each in a process group of its own, which guacd's end doesn't reach.
       process.kill(session ?? leader ?? 0, 'SIGSTOP');
       await stop();
-      expect(await listProcesses()).toEqual([]);
+      await vi.waitFor(async () => expect(await listProcesses()).toEqual([]), { timeout: 2_000 });
+      if (opened.ok) opened.value.socket.close();
+      silentHost.close();
     });
 
     it('is not started again when it is stopped right after its death', async () => {
