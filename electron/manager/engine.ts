@@ -1,24 +1,8 @@
 import type { Result } from '../../shared/contract/failure.ts';
+import type { ClientGreeting } from '../../shared/guacamole/serverHandshake.ts';
 
 /** What one user's client brought along in its handshake, for an opening and for a join alike. */
-export interface EngineUser {
-  /** The version of the protocol that its client speaks, as it is written on the wire: `VERSION_1_5_0`; `''` before 1.1.0. */
-  readonly version: string;
-  /** Of the client's screen: device pixels, and dots per inch. Always whole numbers above 0. */
-  readonly display: {
-    readonly width: number;
-    readonly height: number;
-    readonly dpi: number;
-    /** An IANA time zone. */
-    readonly timezone?: string | undefined;
-  };
-  /** Media types that the client can play and show. */
-  readonly audio: readonly string[];
-  readonly video: readonly string[];
-  readonly image: readonly string[];
-  /** How other users of the session see this one; `''` where the client doesn't say. */
-  readonly name: string;
-}
+export type EngineUser = Omit<ClientGreeting, 'parameters'>;
 
 /** A session to be opened. The gate has made the arguments comply with its policy. */
 export interface EngineHandshake extends EngineUser {

@@ -9,8 +9,10 @@ export interface ClientGreeting {
     readonly width: number;
     readonly height: number;
     readonly dpi: number;
+    /** An IANA time zone. */
     readonly timezone?: string | undefined;
   };
+  /** Media types that the client can play and show. */
   readonly audio: readonly string[];
   readonly video: readonly string[];
   readonly image: readonly string[];
