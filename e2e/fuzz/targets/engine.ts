@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { openGate } from '../../../electron/manager/gate.ts';
 import { createGuacdEngine } from '../../../electron/manager/guacdEngine.ts';
 import { managerPolicySchema } from '../../../electron/manager/policy.ts';
@@ -8,6 +8,7 @@ import { InstructionScanner } from '../../../shared/guacamole/scanner.ts';
 import { instructionMutations } from '../mutateInstructions.ts';
 import { speakInTurn } from '../speakInTurn.ts';
 import type { FuzzTarget } from '../target.ts';
+import { startTalkingServer } from './talkingServer.ts';
 
 const instructions = (...list: Instruction[]) => Buffer.from(list.map(encodeInstruction).join(''));
 const opening: Instruction[] = [
@@ -56,21 +57,11 @@ export const engineTarget: FuzzTarget = {
   mutations: instructionMutations,
   limitBytes: 512 * 1024,
   async open() {
-    let words: Uint8Array = Buffer.alloc(0);
-    const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
-      sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-      socket.resume();
-      socket.end(words);
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const address = { host: '127.0.0.1', port };
+    const server = await startTalkingServer();
+    const address = { host: '127.0.0.1', port: server.port };
     return {
       async run(input) {
-        words = input;
+        server.say(input);
         const gate = await openGate({
           listen: { address: '127.0.0.1', port: 0 },
           engine: createGuacdEngine(address),
@@ -102,11 +93,7 @@ export const engineTarget: FuzzTarget = {
         if (left.active + left.held + left.pending > 0)
           throw new Error('a session goes on that has no engine');
       },
-      async close() {
-        for (const socket of sockets) socket.destroy();
-        server.close();
-        await once(server, 'close');
-      },
+      close: server.close,
     };
   },
 };

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { deflateSync } from 'node:zlib';
 import { createTestStage } from '../../../electron/manager/engines/session/testStage.ts';
 import { createMemoryKnownHosts } from '../../../electron/manager/engines/ssh/memoryKnownHosts.ts';
@@ -9,6 +7,7 @@ import { createTelnetProtocol } from '../../../electron/manager/engines/telnet/t
 import { createTestTerminal } from '../../../electron/manager/engines/testTerminal.ts';
 import { createVncProtocol } from '../../../electron/manager/engines/vnc/vncProtocol.ts';
 import type { FuzzTarget, OpenTarget } from '../target.ts';
+import { startTalkingServer } from './talkingServer.ts';
 
 /** After a host has hung up, its session is over in this time. */
 const overLimitMs = 8_000;
@@ -18,20 +17,10 @@ async function openHost(
   createProtocol: () => Protocol,
   parameters: Record<string, string>,
 ): Promise<OpenTarget> {
-  let words: Uint8Array = Buffer.alloc(0);
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    socket.resume();
-    socket.end(words);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const server = await startTalkingServer();
   return {
     async run(input) {
-      words = input;
+      server.say(input);
       const stage = createTestStage(320, 240);
       const session = createProtocol().open(
         {
@@ -42,7 +31,7 @@ async function openHost(
           image: ['image/png'],
           name: '',
           protocol: '',
-          parameters: { hostname: '127.0.0.1', port: String(port), ...parameters },
+          parameters: { hostname: '127.0.0.1', port: String(server.port), ...parameters },
         },
         stage,
       );
@@ -58,13 +47,9 @@ async function openHost(
       await Promise.race([over, late]);
       clearTimeout(timer);
       session.close();
-      for (const socket of sockets) socket.destroy();
+      server.sendAway();
     },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
+    close: server.close,
   };
 }
 
