@@ -42,9 +42,12 @@ export interface SessionWiring {
 export async function wireSessions(wiring: SessionWiring) {
   const { stores, secrets, dataFolder, log, now } = wiring;
   const { settings, certificates } = stores;
+  // One that a policy forbids isn't run at all; one that a person removed waits to be taken back.
+  const isForbidden = wiring.policy.values.usesLocalManager === false;
   const local =
-    wiring.localManager &&
-    (await startLocalManager(settings.current().settings, dataFolder, wiring.localManager, log));
+    wiring.localManager && !isForbidden
+      ? await startLocalManager(settings.current().settings, dataFolder, wiring.localManager, log)
+      : undefined;
   const topology = local ? serveWith(settings, local) : { current: () => settings.current().settings };
   const prepare = () => prepareRules(topology.current().groups);
 
